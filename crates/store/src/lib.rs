@@ -1,0 +1,8 @@
+//! All SQL of Stentor: one text for SQLite and PostgreSQL.
+//!
+//! [`db`] alone knows that there are two engines. Every other file is the one home of its tables.
+
+pub mod db;
+pub mod error;
+mod migrate;
+pub mod readers;
