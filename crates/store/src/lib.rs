@@ -6,3 +6,8 @@ pub mod db;
 pub mod error;
 mod migrate;
 pub mod readers;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+#[cfg(test)]
+mod tests;
