@@ -1,0 +1,84 @@
+//! The alerts that are sent: eight labels and three annotations, what a rule on a cluster carries.
+
+use std::fmt::Write as _;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// When the alerts of a request begin and end, as RFC 3339 text.
+#[derive(Clone)]
+pub(crate) struct Span {
+    /// `startsAt`: equal in every re-send of the same alert, as Prometheus does it.
+    pub(crate) starts: String,
+    /// `endsAt`: some minutes ahead, moved with each re-send.
+    pub(crate) ends: String,
+}
+
+impl Span {
+    /// A firing alert that began at `starts` and was seen to fire at `now`.
+    pub(crate) fn firing(starts: Timestamp, now: Timestamp) -> Span {
+        let ends = now + SignedDuration::from_hours(1);
+        Span { starts: format!("{starts:.3}"), ends: format!("{ends:.3}") }
+    }
+}
+
+/// Returns the JSON body of a request with alerts `from..to`, spread over `names` alert names.
+pub(crate) fn batch(from: u64, to: u64, names: u64, span: &Span) -> String {
+    let mut body = String::with_capacity((to - from) as usize * 1024 + 2);
+    body.push('[');
+    for i in from..to {
+        if i > from {
+            body.push(',');
+        }
+        let name = format!("BenchAlert{:05}", i % names);
+        push_alert(&mut body, i, &name, span);
+    }
+    body.push(']');
+    body
+}
+
+/// Returns the JSON body of a request with the one alert `name`.
+pub(crate) fn single(name: &str, span: &Span) -> String {
+    let mut body = String::from("[");
+    push_alert(&mut body, 0, name, span);
+    body.push(']');
+    body
+}
+
+fn push_alert(body: &mut String, i: u64, name: &str, span: &Span) {
+    let instance = format!("10.{}.{}.{}", (i >> 16) & 255, (i >> 8) & 255, i & 255);
+    let (cluster, team) = (i % 4, i % 50);
+    let severity = ["critical", "warning", "info"][(i % 3) as usize];
+    let Span { starts, ends } = span;
+    write!(
+        body,
+        r#"{{"labels":{{"alertname":"{name}","instance":"{instance}:9100","job":"node-exporter",
+"cluster":"eu-west-{cluster}","namespace":"team-{team:03}","pod":"worker-{i:07}",
+"severity":"{severity}","shard":"{i}"}},
+"annotations":{{"summary":"{instance} has been above its limit for 10 minutes",
+"description":"Value is 93.4 on worker-{i:07} in eu-west-{cluster}; the limit is 90.",
+"runbook_url":"https://runbooks.example.com/node/{name}"}},
+"startsAt":"{starts}","endsAt":"{ends}",
+"generatorURL":"http://prometheus.example.com:9090/graph?g0.expr=up"}}"#
+    )
+    .expect("writing to a string cannot fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Span, batch, single};
+
+    #[test]
+    fn a_batch_holds_each_alert_once_and_nothing_else() {
+        let now = "2026-03-01T10:00:00Z".parse().unwrap();
+        let body = batch(8, 11, 2, &Span::firing(now, now));
+        assert_eq!(body.matches("\"alertname\"").count(), 3);
+        assert!(body.contains("\"shard\":\"8\"") && body.contains("\"shard\":\"10\""));
+        assert!(body.contains("\"endsAt\":\"2026-03-01T11:00:00.000Z\""), "{body}");
+    }
+
+    #[test]
+    fn a_single_alert_has_the_name_asked_for() {
+        let now = "2026-03-01T10:00:00Z".parse().unwrap();
+        assert!(single("Ping7", &Span::firing(now, now)).contains("\"alertname\":\"Ping7\""));
+    }
+}
