@@ -25,11 +25,12 @@ impl Report {
         self.0.entry((metric, contender)).or_default().push(figure);
     }
 
-    /// Returns the table of medians; a ratio under 1 says that Stentor needs less (or, for what
-    /// is counted a second, does less) than Alertmanager.
+    /// Returns the table of medians in Markdown.
     pub(super) fn table(&self, alerts: u64, rounds: u32) -> String {
         let mut table = format!(
-            "{alerts} alerts, batches of 64, 4 connections; median of {rounds} rounds.\n\n\
+            "{alerts} alerts, batches of 64, 4 connections; median of {rounds} rounds. \
+             The ratio is Stentor's figure over Alertmanager's: below 1 is better, but for what is \
+             counted by the second.\n\n\
              | | Alertmanager | Stentor | ratio |\n|---|--:|--:|--:|\n"
         );
         for metric in METRICS {

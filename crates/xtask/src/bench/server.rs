@@ -50,7 +50,7 @@ impl Contender {
         }
     }
 
-    fn command(self, folder: &Path, addr: SocketAddr) -> Command {
+    fn command(self, folder: &Path, addr: SocketAddr) -> anyhow::Result<Command> {
         let folder = folder.display();
         let args = match self {
             Contender::Alertmanager => vec![
@@ -70,10 +70,10 @@ impl Contender {
         };
         let mut command = match self {
             Contender::Alertmanager => Command::new("prometheus-alertmanager"),
-            Contender::Stentor => Command::new(built("stentor")),
+            Contender::Stentor => Command::new(built("stentor")?),
         };
         command.args(args);
-        command
+        Ok(command)
     }
 }
 
@@ -87,7 +87,7 @@ impl Server {
         fs::write(folder.join("plan/alertmanager.yml"), alertmanager_yml(group_wait, sink))?;
         fs::write(folder.join("plan/stentor.yml"), STENTOR_YML)?;
         let log = fs::File::create(folder.join("log"))?;
-        let mut command = contender.command(&folder, addr);
+        let mut command = contender.command(&folder, addr)?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = command.spawn().with_context(|| format!("start {}", contender.title()))?;
         let mut server = Server { child, folder, addr, sink };
@@ -112,7 +112,7 @@ impl Server {
         limit: Duration,
     ) -> anyhow::Result<Vec<Figures>> {
         let printed = self.folder.join("figures");
-        let mut load = Command::new(built("stentor-load"));
+        let mut load = Command::new(built("stentor-load")?);
         load.arg(name).args(["--addr", &self.addr.to_string()]);
         load.args(["--pid", &self.child.id().to_string()]).args(args);
         load.stdin(Stdio::null()).stdout(fs::File::create(&printed)?);
@@ -170,9 +170,12 @@ receivers:
     )
 }
 
-/// A program of this workspace, built with the profile `fast`.
-fn built(name: &str) -> PathBuf {
-    root().join("target/fast").join(name)
+/// A program of this workspace, built with the profile `fast`: two folders above this program
+/// lies the folder of builds, wherever the person has put it.
+fn built(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("find this program")?;
+    let builds = own.ancestors().nth(2).context("this program lies in no folder of builds")?;
+    Ok(builds.join("fast").join(name))
 }
 
 /// A loopback port that nobody has now.
