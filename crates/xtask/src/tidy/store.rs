@@ -9,6 +9,9 @@ const STORE: &str = "crates/store/src/";
 /// The words before the name of a table in a statement.
 const BEFORE_TABLE: [&str; 5] = ["from", "into", "join", "table", "update"];
 
+/// Tables whose home has another name: a part that nobody looks for without its whole.
+const PARTS: &[(&str, &str)] = &[("attempts", "delivery"), ("group_alerts", "alert")];
+
 /// The SQL of a table stands in one file of the store: that of its own name or its singular, or,
 /// for a part of something (`incident_roles`), the file of the whole. A report may read them all.
 pub(crate) fn tables_have_one_home(tree: &Tree) -> Vec<Finding> {
@@ -25,7 +28,7 @@ pub(crate) fn tables_have_one_home(tree: &Tree) -> Vec<Finding> {
             continue;
         };
         for file in files.iter().filter(|file| !is_home(file, home)) {
-            let why = format!("uses table {table}, whose home is {STORE}{home}.rs");
+            let why = format!("uses table {table}, whose home is the file of {home}");
             let lines = lines_using(file, &table);
             findings.extend(lines.into_iter().map(|number| file.finding_at(number, why.clone())));
         }
@@ -53,16 +56,13 @@ fn tables(tree: &Tree) -> Vec<(String, &File)> {
     tables
 }
 
-/// The names that the home of `table` may have, the best first.
+/// The nouns, in the singular, that the home of `table` may be named after, the best first.
 fn homes_of(table: &str) -> Vec<String> {
-    let mut homes = Vec::new();
-    let mut name = table;
-    loop {
-        homes.push(singular(name));
-        homes.push(name.to_owned());
-        let Some((whole, _part)) = name.rsplit_once('_') else { return homes };
-        name = whole;
+    if let Some((_, home)) = PARTS.iter().find(|(part, _)| *part == table) {
+        return vec![(*home).to_owned()];
     }
+    let wholes = table.match_indices('_').rev().map(|(end, _)| &table[..end]);
+    std::iter::once(table).chain(wholes).map(singular).collect()
 }
 
 fn singular(noun: &str) -> String {
@@ -75,10 +75,11 @@ fn singular(noun: &str) -> String {
     }
 }
 
-/// The home is a file or the folder of the same name.
+/// The home is a file or the folder of the noun's name, in the singular or the plural.
 fn is_home(file: &File, home: &str) -> bool {
     let within = file.path.strip_prefix(STORE).unwrap_or_default();
-    within.strip_prefix(home).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+    let name = within.split(['/', '.']).next().unwrap_or_default();
+    singular(name) == home
 }
 
 fn is_report(file: &File) -> bool {
@@ -123,7 +124,7 @@ mod tests {
             ("crates/store/src/tests/a.rs", "\"select id from pages\""),
         ];
         let expected = "crates/store/src/incident.rs:3: uses table pages, whose home is \
-                        crates/store/src/page.rs";
+                        the file of page";
         assert_eq!(found(&files), [expected]);
     }
 
@@ -146,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_part_lives_with_the_whole() {
-        assert_eq!(homes_of("incident_roles")[2], "incident");
-        assert_eq!(homes_of("deliveries")[0], "delivery");
+        assert_eq!(homes_of("incident_roles"), ["incident_role", "incident"]);
+        assert_eq!(homes_of("deliveries"), ["delivery"]);
+        assert_eq!(homes_of("attempts"), ["delivery"]);
     }
 }
