@@ -1,0 +1,408 @@
+//! Groups: alerts that one route collects, and when their receiver hears of them.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::alert::Alert;
+use crate::labels::{Fingerprint, Labels};
+use crate::message::{AlertView, AlertsMessage};
+use crate::plan::{Integration, Plan};
+use crate::routing::{GroupIdentity, Route};
+
+/// The identity of a group: a hash over its route and its labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GroupId(pub u64);
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// Alerts that one route collects under one key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The id of the route that collects.
+    pub route: String,
+    /// Byte for byte Alertmanager's group key.
+    pub key: String,
+    /// The labels that the group was made by.
+    pub labels: Labels,
+    /// Who hears of it.
+    pub receiver: String,
+    /// How many of its alerts fire; counted up and down with each change, and counted anew at each flush.
+    pub firing: u32,
+    /// When the receiver is next due to hear of it.
+    pub flush_at: Timestamp,
+    /// Whether the receiver has been due before, so that company no longer shortens the wait.
+    pub flushed: bool,
+    /// What each integration was last told, by [`Integration::key`]; [`PAGER`] for the pager.
+    pub log: BTreeMap<String, Told>,
+    /// Integrations whose message is on its way, and what it says.
+    pub waiting: BTreeMap<String, Waiting>,
+}
+
+/// The key of the pager in a group's log.
+pub const PAGER: &str = "page";
+
+/// No flush waits for a message longer than this or the group's interval, whichever is longer.
+const FLUSH_DEADLINE_MIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// What an integration was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Alerts that fired, sorted.
+    pub firing: Vec<Fingerprint>,
+    /// Alerts that had resolved, sorted.
+    pub resolved: Vec<Fingerprint>,
+}
+
+/// A message that is on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// What will have been told once it has arrived.
+    pub told: Told,
+    /// A flush came while it was on its way: flush again when it is settled.
+    pub again: bool,
+}
+
+/// Why an integration is told something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// It has heard nothing of this group yet.
+    First,
+    /// An alert fires that it has not heard of.
+    NewAlerts,
+    /// Everything it heard of has resolved.
+    AllResolved,
+    /// Some of what it heard of has resolved.
+    SomeResolved,
+    /// Nothing changed for the repeat interval.
+    Repeat,
+}
+
+/// What a group caused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A message for one integration of the receiver.
+    Notifies {
+        /// Which integration.
+        integration: Integration,
+        /// Why now.
+        reason: Reason,
+        /// The message; it is not worth sending after `expires_at`.
+        message: AlertsMessage,
+        /// When the group's next flush will have newer words.
+        expires_at: Timestamp,
+    },
+    /// The receiver's pager has to know: a page begins, or the open one is brought up to date.
+    Pages {
+        /// The escalation policy's key.
+        policy: String,
+        /// What the people who are paged need to know.
+        news: News,
+    },
+    /// No alert fires any more.
+    Cleared,
+}
+
+/// What a group tells its page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    /// One line: the alert's name and what the group is about.
+    pub title: String,
+    /// What firing alerts say of themselves, a line each, at most [`SUMMARY_LINES_MAX`].
+    pub summary: Vec<String>,
+    /// The worst word of the `severity` label; empty when no alert has one.
+    pub severities: Vec<String>,
+    /// The labels that all firing alerts share.
+    pub labels: Labels,
+    /// How many alerts fire.
+    pub firing: usize,
+    /// When the first of them began.
+    pub started_at: Timestamp,
+    /// The runbook that the alerts' `runbook_url` annotation names; empty when none does.
+    pub runbook: String,
+    /// What fires and since when, earliest first, at most [`SUMMARY_LINES_MAX`]; for the timeline.
+    pub fired: Vec<(String, Timestamp)>,
+}
+
+/// A page's summary has at most this many lines; the page itself lists every alert.
+pub const SUMMARY_LINES_MAX: usize = 20;
+
+/// A flush's outcome: what happened, and which alerts the group need not keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flush {
+    /// In the order of the receiver's integrations, the pager last.
+    pub events: Vec<Event>,
+    /// Resolved alerts that everybody who needs to know has been told of.
+    pub forget: Vec<Fingerprint>,
+}
+
+impl Group {
+    /// Begins a group with its first alert.
+    ///
+    /// An alert that has been firing for longer than the wait makes it due at once.
+    pub fn begin(identity: &GroupIdentity, route: &Route, first: &Alert, now: Timestamp) -> Self {
+        let overdue = first.starts_at + route.group_wait < now;
+        Self {
+            route: route.id.clone(),
+            key: identity.key.clone(),
+            labels: identity.labels.clone(),
+            receiver: route.receiver.clone(),
+            firing: 0,
+            flush_at: if overdue { now } else { now + route.group_wait },
+            flushed: false,
+            log: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+        }
+    }
+
+    /// Takes note that one of its alerts began to fire.
+    pub fn on_fired(&mut self) {
+        self.firing += 1;
+    }
+
+    /// Takes note that one of its alerts resolved; when it was the last, the page need not wait for a flush.
+    pub fn on_resolved(&mut self) -> Vec<Event> {
+        self.firing = self.firing.saturating_sub(1);
+        if self.firing == 0 { self.cleared() } else { vec![] }
+    }
+
+    /// Decides at `flush_at` who is told what. `alerts` are all its alerts, firing and resolved.
+    ///
+    /// `route` is `None` when the plan no longer has the route: the group then ends without a word.
+    pub fn on_flush(
+        &mut self,
+        plan: &Plan,
+        alerts: &[Alert],
+        external_url: &str,
+        now: Timestamp,
+    ) -> Flush {
+        let Some(route) = plan.routes.by_id(&self.route) else {
+            return Flush {
+                events: vec![],
+                forget: alerts.iter().map(Alert::fingerprint).collect(),
+            };
+        };
+        self.receiver.clone_from(&route.receiver);
+        self.flush_at = now + route.group_interval;
+        self.flushed = true;
+        let (firing, resolved): (Vec<&Alert>, Vec<&Alert>) =
+            alerts.iter().partition(|alert| alert.firing(now));
+        self.firing = u32::try_from(firing.len()).unwrap_or(u32::MAX);
+        let told = Told { at: now, firing: prints(&firing), resolved: prints(&resolved) };
+        let mut events = Vec::new();
+        let receiver = plan.receivers.get(&self.receiver);
+        for integration in receiver.iter().flat_map(|receiver| &receiver.integrations) {
+            let key = integration.key();
+            if let Some(waiting) = self.waiting.get_mut(&key) {
+                waiting.again = true;
+                continue;
+            }
+            let last = self.log.get(&key);
+            let Some(reason) = needs(last, &told, integration.send_resolved, route, now) else {
+                continue;
+            };
+            if told.firing.is_empty() && !integration.send_resolved {
+                // Nobody is told, but the log forgets what fired, so that the next firing is news again.
+                self.log.insert(key, told.clone());
+                continue;
+            }
+            let message = self.message(integration, &firing, &resolved, external_url);
+            self.waiting.insert(key, Waiting { told: told.clone(), again: false });
+            let expires_at = now + route.group_interval.max(FLUSH_DEADLINE_MIN);
+            events.push(Event::Notifies {
+                integration: integration.clone(),
+                reason,
+                message,
+                expires_at,
+            });
+        }
+        if let Some(policy) = receiver.and_then(|receiver| receiver.escalate.clone()) {
+            let last = self.log.get(PAGER);
+            if !firing.is_empty() && needs(last, &told, false, route, now).is_some() {
+                events.push(Event::Pages { policy, news: news(&self.labels, &firing) });
+                self.log.insert(PAGER.into(), told.clone());
+            }
+        }
+        if firing.is_empty() {
+            events.extend(self.cleared());
+        }
+        let forget = if self.waiting.is_empty() { told.resolved } else { vec![] };
+        Flush { events, forget }
+    }
+
+    /// Takes note that an integration has the message; returns the resolved alerts that can be forgotten.
+    pub fn on_told(&mut self, integration: &str, now: Timestamp) -> Vec<Fingerprint> {
+        let Some(waiting) = self.waiting.remove(integration) else { return vec![] };
+        let resolved = waiting.told.resolved.clone();
+        self.log.insert(integration.to_owned(), waiting.told);
+        if waiting.again {
+            self.flush_at = self.flush_at.min(now);
+        }
+        if self.waiting.is_empty() { resolved } else { vec![] }
+    }
+
+    /// Takes note that an integration could not be told; the next flush tries again with newer words.
+    pub fn on_not_told(&mut self, integration: &str, now: Timestamp) {
+        let again = self.waiting.remove(integration).is_some_and(|waiting| waiting.again);
+        if again {
+            self.flush_at = self.flush_at.min(now);
+        }
+    }
+
+    /// Returns when this group next has to be looked at.
+    pub fn due_at(&self) -> Timestamp {
+        self.flush_at
+    }
+
+    /// A page that was cleared is told anew of the same alerts when they fire again.
+    fn cleared(&mut self) -> Vec<Event> {
+        if self.log.remove(PAGER).is_some() { vec![Event::Cleared] } else { vec![] }
+    }
+
+    fn message(
+        &self,
+        integration: &Integration,
+        firing: &[&Alert],
+        resolved: &[&Alert],
+        external_url: &str,
+    ) -> AlertsMessage {
+        let mut all: Vec<AlertView> = firing.iter().map(|alert| view(alert, true)).collect();
+        if integration.send_resolved {
+            all.extend(resolved.iter().map(|alert| view(alert, false)));
+        }
+        all.sort_by(|a, b| {
+            let order = |view: &'_ AlertView| {
+                (view.labels.get("job").to_owned(), view.labels.get("instance").to_owned())
+            };
+            order(a).cmp(&order(b)).then_with(|| a.labels.cmp(&b.labels))
+        });
+        let total = all.len();
+        if integration.alerts_max > 0 {
+            all.truncate(integration.alerts_max);
+        }
+        AlertsMessage {
+            receiver: self.receiver.clone(),
+            group_key: self.key.clone(),
+            group_labels: self.labels.clone(),
+            truncated: total - all.len(),
+            alerts: all,
+            external_url: external_url.to_owned(),
+        }
+    }
+}
+
+/// Decides whether an integration has to hear of `now_told`, and why.
+/// Source: Alertmanager 0.25–0.34, `notify.DedupStage.needsUpdate`.
+fn needs(
+    last: Option<&Told>,
+    now_told: &Told,
+    send_resolved: bool,
+    route: &Route,
+    now: Timestamp,
+) -> Option<Reason> {
+    let Some(last) = last else {
+        return (!now_told.firing.is_empty()).then_some(Reason::First);
+    };
+    let knew: BTreeSet<_> = last.firing.iter().collect();
+    if now_told.firing.iter().any(|print| !knew.contains(print)) {
+        return Some(Reason::NewAlerts);
+    }
+    if now_told.firing.is_empty() {
+        return (!last.firing.is_empty()).then_some(Reason::AllResolved);
+    }
+    let knew: BTreeSet<_> = last.resolved.iter().collect();
+    if send_resolved && now_told.resolved.iter().any(|print| !knew.contains(print)) {
+        return Some(Reason::SomeResolved);
+    }
+    (last.at + route.repeat_interval < now).then_some(Reason::Repeat)
+}
+
+fn prints(alerts: &[&Alert]) -> Vec<Fingerprint> {
+    let sorted: BTreeSet<_> = alerts.iter().map(|alert| alert.fingerprint()).collect();
+    sorted.into_iter().collect()
+}
+
+fn view(alert: &Alert, firing: bool) -> AlertView {
+    AlertView {
+        fingerprint: alert.fingerprint(),
+        firing,
+        labels: alert.labels.clone(),
+        annotations: alert.annotations.clone(),
+        starts_at: alert.starts_at,
+        ends_at: alert.ends_at,
+        generator_url: alert.generator_url.clone(),
+    }
+}
+
+fn news(group: &Labels, firing: &[&Alert]) -> News {
+    let labels = Labels::common(firing.iter().map(|alert| &alert.labels));
+    let annotations = Labels::common(firing.iter().map(|alert| &alert.annotations));
+    let said = |alert: &Alert| {
+        let lines = ["summary", "description", "message"]
+            .map(|name| alert.annotations.get(name).to_owned());
+        lines.into_iter().find(|line| !line.is_empty()).unwrap_or_else(|| alert.labels.to_string())
+    };
+    let mut summary: Vec<String> = firing.iter().map(|alert| said(alert)).collect();
+    summary.sort();
+    summary.dedup();
+    summary.truncate(SUMMARY_LINES_MAX);
+    let mut severities: Vec<String> =
+        firing.iter().map(|alert| alert.labels.get("severity").to_owned()).collect();
+    severities.sort();
+    severities.dedup();
+    let name = match labels.get("alertname") {
+        "" => group.to_string(),
+        name => name.to_owned(),
+    };
+    let title = match (annotations.get("summary"), firing.len()) {
+        ("", 1) | ("", _) if firing.len() == 1 => name,
+        ("", count) => format!("{name} ({count} alerts)"),
+        (summary, _) => format!("{name}: {summary}"),
+    };
+    let mut fired: Vec<(String, Timestamp)> =
+        firing.iter().map(|alert| (short_name(&alert.labels, group), alert.starts_at)).collect();
+    fired.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    fired.truncate(SUMMARY_LINES_MAX);
+    News {
+        title,
+        summary,
+        severities,
+        fired,
+        firing: firing.len(),
+        started_at: firing.iter().map(|alert| alert.starts_at).min().unwrap_or_default(),
+        runbook: annotations.get("runbook_url").to_owned(),
+        labels,
+    }
+}
+
+/// Returns how an alert is called inside its group: its name and the labels that set it apart there.
+pub fn short_name(labels: &Labels, group: &Labels) -> String {
+    let name = match labels.get("alertname") {
+        "" => "without a name",
+        name => name,
+    };
+    let apart: Vec<String> = labels
+        .iter()
+        .filter(|(key, _)| group.get(key).is_empty() && *key != "alertname" && *key != "severity")
+        .map(|(key, value)| format!("{key}={value}"))
+        .take(LABELS_IN_A_NAME_MAX)
+        .collect();
+    if apart.is_empty() { name.to_owned() } else { format!("{name} ({})", apart.join(", ")) }
+}
+
+/// A short name shows at most this many labels.
+const LABELS_IN_A_NAME_MAX: usize = 4;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! Matchers: conditions on labels, as Alertmanager writes them.
+
+use std::fmt;
+
+use regex::Regex;
+
+use crate::labels::{Labels, quoted};
+
+mod dialect;
+pub mod parse;
+
+/// One condition on one label. A missing label counts as the empty text.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    /// The label's name.
+    pub name: String,
+    /// The text, or the pattern, to compare with.
+    pub value: String,
+    /// How to compare.
+    pub op: Op,
+    /// The compiled pattern, anchored at both ends; present exactly for [`Op::Fits`] and [`Op::FitsNot`].
+    regex: Option<Regex>,
+}
+
+/// How a label is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Op {
+    /// `=`
+    Equals,
+    /// `!=`
+    EqualsNot,
+    /// `=~`
+    Fits,
+    /// `!~`
+    FitsNot,
+}
+
+impl Op {
+    /// Returns the sign that stands for it.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Equals => "=",
+            Self::EqualsNot => "!=",
+            Self::Fits => "=~",
+            Self::FitsNot => "!~",
+        }
+    }
+}
+
+impl Matcher {
+    /// Makes a matcher. Fails when a pattern is no regular expression; the text says why.
+    pub fn new(name: &str, op: Op, value: &str) -> Result<Self, String> {
+        let regex = match op {
+            Op::Equals | Op::EqualsNot => None,
+            Op::Fits | Op::FitsNot => Some(compile(value)?),
+        };
+        Ok(Self { name: name.to_owned(), value: value.to_owned(), op, regex })
+    }
+
+    /// Tells whether `value` satisfies the condition.
+    pub fn accepts(&self, value: &str) -> bool {
+        let fits = |value| self.regex.as_ref().is_some_and(|regex| regex.is_match(value));
+        match self.op {
+            Op::Equals => self.value == value,
+            Op::EqualsNot => self.value != value,
+            Op::Fits => fits(value),
+            Op::FitsNot => !fits(value),
+        }
+    }
+}
+
+/// Compiles a pattern in Go's dialect, anchored at both ends as Alertmanager anchors it: `.` fits no line break.
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let refuse = |why: &str| {
+        let why = why.trim_start_matches("error: ").trim_end_matches('.');
+        format!("the pattern {} is no regular expression: {why}", quoted(pattern))
+    };
+    let translated = dialect::translate(pattern).map_err(|why| refuse(&why))?;
+    Regex::new(&format!("^(?:{translated})$")).map_err(|error| {
+        let text = error.to_string();
+        refuse(text.lines().last().unwrap_or("it does not parse"))
+    })
+}
+
+/// `name="value"`, as Alertmanager prints it.
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == ':';
+        let name_is_plain =
+            self.name.chars().all(plain) && !self.name.starts_with(|c: char| c.is_ascii_digit());
+        let name = if name_is_plain { self.name.clone() } else { quoted(&self.name) };
+        write!(f, "{name}{}{}", self.op.sign(), quoted(&self.value))
+    }
+}
+
+/// Conditions that must all hold; none at all holds always.
+#[derive(Clone, Debug, Default)]
+pub struct Matchers(pub Vec<Matcher>);
+
+impl Matchers {
+    /// Tells whether every condition holds for `labels`.
+    pub fn matches(&self, labels: &Labels) -> bool {
+        self.0.iter().all(|matcher| matcher.accepts(labels.get(&matcher.name)))
+    }
+
+    /// Sorts by name, value and operator: the order in which group keys print them.
+    pub fn sort(&mut self) {
+        self.0.sort_by(|a, b| (&a.name, &a.value, a.op).cmp(&(&b.name, &b.value, b.op)));
+    }
+}
+
+/// `{a="1",b="2"}`, as it stands in group keys.
+impl fmt::Display for Matchers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (at, matcher) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { "," };
+            write!(f, "{comma}{matcher}")?;
+        }
+        f.write_str("}")
+    }
+}

@@ -1,0 +1,107 @@
+//! Routing: which receivers hear of an alert, and in which groups.
+
+use jiff::SignedDuration;
+
+use crate::labels::{Fnv, Labels};
+use crate::matchers::Matchers;
+
+/// The routing tree, flattened in depth-first order; the root is first, so it is never empty.
+#[derive(Clone, Debug)]
+pub struct Routes {
+    /// Every node with its inherited values filled in.
+    pub nodes: Vec<Route>,
+}
+
+/// One node of the tree.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// What is stored with a group: the matchers from the root down, and the place among siblings, so that two
+    /// siblings with equal matchers stay apart.
+    pub id: String,
+    /// The first part of a group key, byte for byte Alertmanager's: `{}/{team="a"}`.
+    pub key: String,
+    /// Which alerts come here.
+    pub matchers: Matchers,
+    /// Whether later siblings are asked too.
+    pub goes_on: bool,
+    /// Who is told.
+    pub receiver: String,
+    /// By which labels alerts are collected.
+    pub group_by: GroupBy,
+    /// How long a new group waits for company.
+    pub group_wait: SignedDuration,
+    /// How often a group looks whether it has news.
+    pub group_interval: SignedDuration,
+    /// After how long it says the same again.
+    pub repeat_interval: SignedDuration,
+    /// Indices of the children, in the order of the file.
+    pub children: Vec<usize>,
+    /// Where it stands in `alertmanager.yml`, for explanations: line from 1.
+    pub line: u64,
+}
+
+/// By which labels alerts are collected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupBy {
+    /// These, sorted; none = one group for the route.
+    Labels(Vec<String>),
+    /// All of them: every alert is a group of its own (`['...']`).
+    All,
+}
+
+/// The identity of a group, stable across restarts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupIdentity {
+    /// The primary key: a hash over the route's id and the labels.
+    pub id: u64,
+    /// Byte for byte Alertmanager's: PagerDuty's dedup key and Opsgenie's alias derive from it.
+    pub key: String,
+    /// The labels that the group was made by.
+    pub labels: Labels,
+}
+
+impl Routes {
+    /// Returns the indices of the nodes that an alert comes to, in the order of the tree; never empty.
+    pub fn find(&self, labels: &Labels) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.descend(0, labels, &mut found);
+        found
+    }
+
+    /// Returns the node with this id, unless the plan has lost it.
+    pub fn by_id(&self, id: &str) -> Option<&Route> {
+        self.nodes.iter().find(|node| node.id == id)
+    }
+
+    fn descend(&self, at: usize, labels: &Labels, found: &mut Vec<usize>) -> bool {
+        let node = &self.nodes[at];
+        if !node.matchers.matches(labels) {
+            return false;
+        }
+        let before = found.len();
+        for child in &node.children {
+            if self.descend(*child, labels, found) && !self.nodes[*child].goes_on {
+                break;
+            }
+        }
+        if found.len() == before {
+            found.push(at);
+        }
+        true
+    }
+}
+
+impl Route {
+    /// Returns the group that an alert with `labels` belongs to on this route.
+    pub fn group(&self, labels: &Labels) -> GroupIdentity {
+        let by: Labels = match &self.group_by {
+            GroupBy::All => labels.clone(),
+            GroupBy::Labels(names) => {
+                names.iter().map(|name| (name.as_str(), labels.get(name))).collect()
+            }
+        };
+        let mut hash = Fnv::new();
+        hash.write(self.id.as_bytes()).write(&[0xfe]).write(&by.fingerprint().0.to_be_bytes());
+        GroupIdentity { id: hash.finish(), key: format!("{}:{by}", self.key), labels: by }
+    }
+}

@@ -1,0 +1,71 @@
+//! What time has come for.
+
+use jiff::Timestamp;
+use stentor_domain::alert::Alert;
+use stentor_domain::flow;
+use stentor_domain::group::GroupId;
+use stentor_domain::page;
+use stentor_store::error::Error;
+use stentor_store::{alerts, deliveries, groups, pages};
+
+use crate::Engine;
+use crate::work::Work;
+
+/// One transaction decides at most this many due rows of a kind, so that senders do not wait for a backlog.
+const DUE_MAX: i64 = 256;
+
+impl Engine {
+    /// Decides what is due at `now`, a bounded number of rows; returns when to ask again.
+    ///
+    /// An instant that is not after `now` means that more is due already. `None` = nothing waits for anything.
+    pub fn due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        self.transaction(|work| {
+            for row in alerts::list_due(work.db, now, DUE_MAX)? {
+                work.on_alert_due(row, now)?;
+            }
+            work.follow(now)?;
+            for (id, saved) in groups::list_due(work.db, now, DUE_MAX)? {
+                work.hold_group(id, saved);
+                work.flush(id, now)?;
+            }
+            work.follow(now)?;
+            for saved in pages::list_due(work.db, now, DUE_MAX)? {
+                work.decide_page(saved, page::Input::Due, now)?;
+            }
+            work.follow(now)
+        })?;
+        let db = &mut self.db;
+        let next = [
+            alerts::next_due(db)?,
+            groups::next_due(db)?,
+            pages::next_due(db)?,
+            deliveries::next_due(db)?,
+        ];
+        Ok(next.into_iter().flatten().min())
+    }
+}
+
+impl Work<'_> {
+    fn flush(&mut self, id: GroupId, now: Timestamp) -> Result<(), Error> {
+        let mut members: Vec<Alert> = Vec::new();
+        for mut row in alerts::of_group(self.db, id)? {
+            // A repetition may have moved the end without a write.
+            let ends_at = self.hot.ends_at(row.alert.fingerprint());
+            row.alert.ends_at = row.alert.ends_at.max(ends_at.unwrap_or(row.alert.ends_at));
+            members.push(row.alert);
+        }
+        let (plan, external_url) = (self.plan, self.external_url.clone());
+        let Some(group) = self.group(id)? else { return Ok(()) };
+        if group.flush_at > now {
+            return Ok(());
+        }
+        let flush = group.on_flush(plan, &members, &external_url, now);
+        let group = group.clone();
+        self.queue
+            .extend(flush.events.into_iter().map(|event| flow::after_group(id, &group, event)));
+        for fingerprint in flush.forget {
+            alerts::leave_resolved(self.db, id, fingerprint)?;
+        }
+        self.drop_group_if_empty(id)
+    }
+}

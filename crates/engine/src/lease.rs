@@ -1,0 +1,121 @@
+//! Work for the outside world.
+
+use jiff::Timestamp;
+use stentor_domain::delivery::{About, Delivery, Outcome};
+use stentor_domain::id::DeliveryId;
+use stentor_domain::plan::{Plan, Settings};
+use stentor_integrations::outbound::{self, Request};
+use stentor_store::deliveries;
+use stentor_store::error::Error;
+
+use crate::Engine;
+use crate::step::Input;
+
+/// One attempt that has to be made now. Its outcome comes back as [`Input::Outcome`]; if none comes, the attempt
+/// is given up as unknown when the lease ends, and made again.
+#[derive(Debug)]
+pub struct Job {
+    /// Whose.
+    pub delivery: DeliveryId,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// The kind of channel, to which the response has to be shown.
+    pub kind: String,
+    /// What to send.
+    pub request: Request,
+}
+
+impl Engine {
+    /// Leases attempts that are due, at most `max`; they are on disk before they are returned.
+    pub fn lease(&mut self, now: Timestamp, max: usize) -> Result<Vec<Job>, Error> {
+        let max = i64::try_from(max).unwrap_or(i64::MAX);
+        let begun: Vec<Delivery> = self.transaction(|work| {
+            let mut begun = Vec::new();
+            for mut saved in deliveries::list_due(work.db, now, max)? {
+                let (begins, events) = saved.it.begin_attempt(now);
+                if begins {
+                    deliveries::begin_attempt(work.db, saved.it.id, saved.it.attempts, now)?;
+                }
+                deliveries::save(work.db, &mut saved)?;
+                work.after_delivery(&saved.it, events, now)?;
+                if begins {
+                    begun.push(saved.it);
+                }
+            }
+            work.follow(now)?;
+            Ok(begun)
+        })?;
+        let mut jobs = Vec::with_capacity(begun.len());
+        for delivery in begun {
+            match request(&self.plan, &delivery) {
+                Ok((kind, request)) => {
+                    let (attempt, delivery) = (delivery.attempts, delivery.id);
+                    jobs.push(Job { delivery, attempt, kind, request });
+                }
+                Err(why) => {
+                    let (delivery, attempt) = (delivery.id, delivery.attempts);
+                    let outcome = Outcome::Refused { why };
+                    self.step_refused(Input::Outcome { delivery, attempt, outcome }, now)?;
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    fn step_refused(&mut self, input: Input, now: Timestamp) -> Result<(), Error> {
+        self.step(&[input], now).into_iter().try_for_each(|answer| answer.map(drop))
+    }
+}
+
+/// Returns the kind of channel and the request, or why there is no way to send it.
+fn request(plan: &Plan, delivery: &Delivery) -> Result<(String, Request), String> {
+    let (kind, settings) = settings(plan, &delivery.about)?;
+    let channel = outbound::find(&kind)
+        .ok_or_else(|| format!("this release knows no channel of kind `{kind}`"))?;
+    match channel.request(&settings, &delivery.message, &delivery.id.to_string()) {
+        Request::Unsendable { why } => Err(why),
+        request @ (Request::Http { .. } | Request::Mail { .. }) => Ok((kind, request)),
+    }
+}
+
+fn settings(plan: &Plan, about: &About) -> Result<(String, Settings), String> {
+    match about {
+        About::Receiver { receiver, kind, index, .. } => {
+            let known = plan.receivers.get(receiver);
+            let mut all = known.iter().flat_map(|receiver| &receiver.integrations);
+            let found = all.find(|one| one.kind == *kind && one.index == *index);
+            let found = found.ok_or_else(|| {
+                format!("the plan no longer has {kind} {index} of the receiver `{receiver}`")
+            })?;
+            Ok((found.kind.clone(), found.settings.clone()))
+        }
+        About::Person { channel, person, .. } => {
+            let found = channel_of(plan, channel)?;
+            let mut settings = found.settings.clone();
+            if found.kind == "email" {
+                let email = plan.people.get(person).and_then(|person| person.email.as_deref());
+                let email = email.ok_or_else(|| format!("{person} has no mail address"))?;
+                settings.set("to", email, false);
+            }
+            Ok((found.kind.clone(), settings))
+        }
+        About::Test { channel } => {
+            let found = channel_of(plan, channel)?;
+            let mut settings = found.settings.clone();
+            if found.kind == "email" && settings.get("to").is_empty() {
+                let from = settings.get("from").to_owned();
+                settings.set("to", from, false);
+            }
+            Ok((found.kind.clone(), settings))
+        }
+    }
+}
+
+fn channel_of<'a>(
+    plan: &'a Plan,
+    channel: &str,
+) -> Result<&'a stentor_domain::plan::Channel, String> {
+    plan.channels
+        .get(channel)
+        .ok_or_else(|| format!("the plan no longer has the channel `{channel}`"))
+}

@@ -1,0 +1,123 @@
+//! The one loop of Stentor: inputs, decisions, one transaction.
+//!
+//! Three synchronous questions: [`Engine::step`] decides a batch of inputs, [`Engine::due`] decides what time has
+//! come for, [`Engine::lease`] hands out work for the outside world. Nothing here waits, reads a clock or opens a
+//! connection to anything but the database; in production one thread asks the three in turn, in simulation the
+//! test does.
+
+mod due;
+mod follow;
+mod hot;
+mod lease;
+mod signals;
+mod step;
+mod work;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use stentor_domain::id::Ids;
+use stentor_domain::plan::Plan;
+use stentor_store::db::Db;
+use stentor_store::error::Error;
+
+pub use lease::Job;
+pub use step::{Answer, Input, PageRequest};
+
+use hot::Hot;
+
+/// Decides, saves, and nothing else.
+#[derive(Debug)]
+pub struct Engine {
+    db: Db,
+    plan: Arc<Plan>,
+    external_url: String,
+    ids: Ids,
+    hot: Hot,
+}
+
+/// After a start, a firing alert that nobody could repeat meanwhile is given this long before it resolves:
+/// twice the time in which Prometheus repeats itself.
+pub const RESTART_GRACE: SignedDuration = SignedDuration::from_mins(2);
+
+/// A resolved alert is kept for reading this long.
+pub const RESOLVED_KEPT: SignedDuration = SignedDuration::from_hours(24 * 5);
+
+/// A decision is made anew this often when somebody else changes its row meanwhile.
+const CONFLICTS_MAX: u32 = 8;
+
+impl Engine {
+    /// Takes over the database as it was left.
+    ///
+    /// `external_url` is what links in messages start with when the plan says nothing, without a slash at the
+    /// end. Fails when the database cannot be read.
+    pub fn open(
+        mut db: Db,
+        plan: Arc<Plan>,
+        external_url: &str,
+        ids: Ids,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let hot = db.transaction(|db| {
+            stentor_store::alerts::grant_grace(db, now + RESTART_GRACE)?;
+            Hot::load(db)
+        })?;
+        let mut engine = Self { db, plan, external_url: external_url.to_owned(), ids, hot };
+        engine.reroute(now)?;
+        Ok(engine)
+    }
+
+    /// Puts another revision of the plan in force: alerts that fire move to the groups that it wants them in.
+    pub fn apply(&mut self, plan: Arc<Plan>, now: Timestamp) -> Result<(), Error> {
+        self.plan = plan;
+        self.reroute(now)
+    }
+
+    /// Returns the plan in force.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Returns the database, for records that need no decision.
+    pub fn db(&mut self) -> &mut Db {
+        &mut self.db
+    }
+
+    /// Returns what links in messages start with.
+    fn external_url(&self) -> String {
+        self.plan.external_url.clone().unwrap_or_else(|| self.external_url.clone())
+    }
+
+    /// Does `decide` in one transaction, again when somebody else changed a row that it read.
+    fn transaction<T>(
+        &mut self,
+        mut decide: impl FnMut(&mut work::Work<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut conflicts = 0;
+        loop {
+            self.db.begin()?;
+            let external_url = self.external_url();
+            let mut work = work::Work::new(self, external_url);
+            let result = decide(&mut work).and_then(|answer| work.save().map(|()| answer));
+            let learned = work.learned;
+            match result {
+                Ok(answer) => {
+                    self.db.commit()?;
+                    self.hot.learn(learned);
+                    return Ok(answer);
+                }
+                Err(error) => {
+                    // What failed is what the caller hears of; a lost connection rolls back by itself.
+                    let _ = self.db.rollback();
+                    conflicts += 1;
+                    if !matches!(error, Error::Conflict) || conflicts >= CONFLICTS_MAX {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! Deliveries and their attempts.
+
+use jiff::Timestamp;
+use stentor_domain::delivery::{About, Delivery};
+use stentor_domain::group::GroupId;
+use stentor_domain::id::{DeliveryId, PageId};
+
+use crate::db::Db;
+use crate::db::{Row, Value};
+use crate::document::{self, Saved, exactly_one};
+use crate::error::Error;
+
+const COLUMNS: &str = "id, version, doc";
+
+fn row(row: &Row<'_>) -> Result<Saved<Delivery>, Error> {
+    let it = document::read("deliveries", row.text_ref(0)?, row.text_ref(2)?)?;
+    Ok(Saved { version: row.int(1)?, it })
+}
+
+/// Returns the delivery with this id.
+pub fn open(db: &mut Db, id: DeliveryId) -> Result<Option<Saved<Delivery>>, Error> {
+    let sql = format!("select {COLUMNS} from deliveries where id = $1");
+    db.query_one(&sql, &[(&id.to_string()).into()], row)
+}
+
+/// Saves a delivery, new or not. `Conflict` when somebody else saved it since it was read.
+pub fn save(db: &mut Db, saved: &mut Saved<Delivery>) -> Result<(), Error> {
+    let delivery = &saved.it;
+    let (id, doc) = (delivery.id.to_string(), document::write(delivery));
+    let changed = if saved.version == 0 {
+        let (page, group, person) = match &delivery.about {
+            About::Person { page, person, .. } => (Some(page.to_string()), None, Some(person)),
+            About::Receiver { group, .. } => (None, Some(group.0.cast_signed()), None),
+            About::Test { .. } => (None, None, None),
+        };
+        db.execute(
+            "insert into deliveries
+                 (id, page_id, group_id, person, channel, state, created_at, due_at, version, doc)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)",
+            &[
+                (&id).into(),
+                page.as_deref().into(),
+                group.into(),
+                person.into(),
+                delivery.channel().into(),
+                delivery.state.word().into(),
+                delivery.created_at.into(),
+                delivery.due_at.into(),
+                (&doc).into(),
+            ],
+        )?
+    } else {
+        db.execute(
+            "update deliveries set state = $3, due_at = $4, doc = $5, version = version + 1
+             where id = $1 and version = $2",
+            &[
+                (&id).into(),
+                saved.version.into(),
+                delivery.state.word().into(),
+                delivery.due_at.into(),
+                (&doc).into(),
+            ],
+        )?
+    };
+    exactly_one(changed)?;
+    saved.version += 1;
+    Ok(())
+}
+
+/// Returns deliveries that are due at `now`, earliest first, at most `max`.
+pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<Saved<Delivery>>, Error> {
+    let sql =
+        format!("select {COLUMNS} from deliveries where due_at <= $1 order by due_at, id limit $2");
+    db.query(&sql, &[now.into(), max.into()], row)
+}
+
+/// Returns when the next delivery is due.
+pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
+    let min = db.query_one("select min(due_at) from deliveries", &[], |row| row.opt_time(0))?;
+    Ok(min.flatten())
+}
+
+/// Returns every delivery about a page, oldest first.
+pub fn of_page(db: &mut Db, page: PageId) -> Result<Vec<Saved<Delivery>>, Error> {
+    let sql =
+        format!("select {COLUMNS} from deliveries where page_id = $1 order by created_at, id");
+    db.query(&sql, &[(&page.to_string()).into()], row)
+}
+
+/// Which deliveries a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those about this page.
+    pub page: Option<PageId>,
+    /// Only those of this group.
+    pub group: Option<GroupId>,
+    /// Only those that come after this one in the list.
+    pub after: Option<(Timestamp, DeliveryId)>,
+}
+
+/// Returns deliveries, newest first, at most `max`.
+pub fn list(db: &mut Db, filter: &Filter, max: i64) -> Result<Vec<Delivery>, Error> {
+    let sql = format!(
+        "select {COLUMNS} from deliveries
+         where ($1 = '' or page_id = $1) and ($2 or group_id = $3)
+             and ($4 or (created_at, id) < ($5, $6))
+         order by created_at desc, id desc limit $7"
+    );
+    let page = filter.page.map(|id| id.to_string()).unwrap_or_default();
+    let after = filter.after.map(|(_, id)| id.to_string()).unwrap_or_default();
+    let args = [
+        (&page).into(),
+        filter.group.is_none().into(),
+        Value::Int(filter.group.map_or(0, |group| group.0.cast_signed())),
+        filter.after.is_none().into(),
+        filter.after.map_or(Value::Int(0), |(at, _)| at.into()),
+        (&after).into(),
+        max.into(),
+    ];
+    Ok(db.query(&sql, &args, row)?.into_iter().map(|saved| saved.it).collect())
+}
+
+/// One try to send a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When its outcome was known; `None` = it runs, or a crash hid it.
+    pub finished_at: Option<Timestamp>,
+    /// `sent`, `retry` or `refused`; `unknown` when a crash hid it; empty while it runs.
+    pub outcome: String,
+    /// What the provider answered.
+    pub detail: String,
+}
+
+/// Records that an attempt begins; one before it that has no outcome is unknown from now on.
+pub fn begin_attempt(
+    db: &mut Db,
+    delivery: DeliveryId,
+    number: u32,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let id = delivery.to_string();
+    db.execute(
+        "update attempts set outcome = 'unknown', detail = 'no outcome was recorded; sent again'
+         where delivery_id = $1 and outcome is null",
+        &[(&id).into()],
+    )?;
+    db.execute(
+        "insert into attempts (delivery_id, number, started_at) values ($1, $2, $3)",
+        &[(&id).into(), number.into(), now.into()],
+    )?;
+    Ok(())
+}
+
+/// Records what came of an attempt.
+pub fn finish_attempt(
+    db: &mut Db,
+    delivery: DeliveryId,
+    number: u32,
+    (outcome, detail): (&str, &str),
+    now: Timestamp,
+) -> Result<(), Error> {
+    db.execute(
+        "update attempts set finished_at = $3, outcome = $4, detail = $5
+         where delivery_id = $1 and number = $2",
+        &[(&delivery.to_string()).into(), number.into(), now.into(), outcome.into(), detail.into()],
+    )?;
+    Ok(())
+}
+
+/// Returns the attempts of a delivery, first to last.
+pub fn attempts_of(db: &mut Db, delivery: DeliveryId) -> Result<Vec<Attempt>, Error> {
+    db.query(
+        "select number, started_at, finished_at, outcome, detail from attempts
+         where delivery_id = $1 order by number",
+        &[(&delivery.to_string()).into()],
+        |row| {
+            Ok(Attempt {
+                number: u32::try_from(row.int(0)?).unwrap_or(0),
+                started_at: row.time(1)?,
+                finished_at: row.opt_time(2)?,
+                outcome: row.opt_text(3)?.unwrap_or_default(),
+                detail: row.opt_text(4)?.unwrap_or_default(),
+            })
+        },
+    )
+}

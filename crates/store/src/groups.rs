@@ -1,0 +1,82 @@
+//! Groups.
+
+use jiff::Timestamp;
+use stentor_domain::group::{Group, GroupId};
+
+use crate::db::Db;
+use crate::db::{Row, Value};
+use crate::document::{self, Saved, exactly_one};
+use crate::error::Error;
+
+fn key(id: GroupId) -> Value<'static> {
+    Value::Int(id.0.cast_signed())
+}
+
+fn row(row: &Row<'_>) -> Result<(GroupId, Saved<Group>), Error> {
+    let id = GroupId(row.int(0)?.cast_unsigned());
+    let it = document::read("groups", &id.to_string(), row.text_ref(2)?)?;
+    Ok((id, Saved { version: row.int(1)?, it }))
+}
+
+/// Returns the group with this identity.
+pub fn open(db: &mut Db, id: GroupId) -> Result<Option<Saved<Group>>, Error> {
+    let found =
+        db.query_one("select id, version, doc from groups where id = $1", &[key(id)], row)?;
+    Ok(found.map(|(_, saved)| saved))
+}
+
+/// Saves a group, new or not. `Conflict` when somebody else saved it since it was read.
+pub fn save(db: &mut Db, id: GroupId, saved: &mut Saved<Group>) -> Result<(), Error> {
+    let doc = document::write(&saved.it);
+    let due_at = saved.it.due_at();
+    let changed = if saved.version == 0 {
+        db.execute(
+            "insert into groups (id, group_key, receiver, due_at, version, doc)
+             values ($1, $2, $3, $4, 1, $5)",
+            &[
+                key(id),
+                (&saved.it.key).into(),
+                (&saved.it.receiver).into(),
+                due_at.into(),
+                doc.as_str().into(),
+            ],
+        )?
+    } else {
+        db.execute(
+            "update groups set receiver = $3, due_at = $4, doc = $5, version = version + 1
+             where id = $1 and version = $2",
+            &[
+                key(id),
+                saved.version.into(),
+                (&saved.it.receiver).into(),
+                due_at.into(),
+                doc.as_str().into(),
+            ],
+        )?
+    };
+    exactly_one(changed)?;
+    saved.version += 1;
+    Ok(())
+}
+
+/// Forgets a group. `Conflict` when somebody else saved it since it was read.
+pub fn delete(db: &mut Db, id: GroupId, version: i64) -> Result<(), Error> {
+    let sql = "delete from groups where id = $1 and version = $2";
+    exactly_one(db.execute(sql, &[key(id), version.into()])?)
+}
+
+/// Returns groups that are due at `now`, earliest first, at most `max`.
+pub fn list_due(
+    db: &mut Db,
+    now: Timestamp,
+    max: i64,
+) -> Result<Vec<(GroupId, Saved<Group>)>, Error> {
+    let sql = "select id, version, doc from groups where due_at <= $1 order by due_at limit $2";
+    db.query(sql, &[now.into(), max.into()], row)
+}
+
+/// Returns when the next group is due.
+pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
+    let min = db.query_one("select min(due_at) from groups", &[], |row| row.opt_time(0))?;
+    Ok(min.flatten())
+}
