@@ -2,12 +2,27 @@
 //!
 //! [`db`] alone knows that there are two engines. Every other file is the one home of its tables.
 
+pub mod accounts;
+pub mod alerts;
+pub mod audit;
 pub mod db;
+pub mod deliveries;
+pub mod document;
 pub mod error;
+pub mod groups;
+pub mod incidents;
+pub mod invites;
 mod migrate;
+pub mod pages;
+pub mod plan_revisions;
 pub mod readers;
+pub mod reviews;
+pub mod sessions;
+pub mod settings;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod timeline;
+pub mod tokens;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Every test of the store runs on both engines.
 
 mod db;
+mod histories;
 mod migrate;
 mod readers;
+mod records;

@@ -4,6 +4,7 @@ mod tls;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use ::postgres::config::SslMode;
@@ -140,13 +141,13 @@ impl Connection {
     /// Classifies an error, and lets go of what it has made useless.
     fn failed(&mut self, doing: &str, error: ::postgres::Error) -> Error {
         if let Some(open) = &mut self.open {
-            if error.is_closed() || open.client.is_closed() || code_of(&error).is_some_and(fatal) {
+            if error.is_closed() || open.client.is_closed() || error.code().is_some_and(fatal) {
                 self.open = None;
-            } else if code_of(&error).is_some_and(stale) {
+            } else if stale(&error) {
                 open.statements.clear();
             }
         }
-        if self.open.is_none() && code_of(&error).is_none() {
+        if self.open.is_none() && error.code().is_none() {
             return Error::Busy { why: chain(&error) };
         }
         classify(doing, error)
@@ -206,10 +207,12 @@ impl ToSql for Value<'_> {
 }
 
 fn classify(doing: &str, error: ::postgres::Error) -> Error {
-    let Some(code) = code_of(&error) else {
-        // Neither the server's refusal nor ours: the network, or a server that is not there.
+    let Some(code) = error.code() else {
+        // Neither the server's refusal nor ours: the network, or a server that is not there. A
+        // certificate that cannot be verified is invalid data, and stays so.
         let network = std::error::Error::source(&error)
-            .is_some_and(|cause| cause.downcast_ref::<std::io::Error>().is_some());
+            .and_then(|cause| cause.downcast_ref::<io::Error>())
+            .is_some_and(|cause| cause.kind() != io::ErrorKind::InvalidData);
         return match network || error.is_closed() {
             true => Error::Busy { why: chain(&error) },
             false => Error::sql(doing, error),
@@ -231,15 +234,11 @@ fn classify(doing: &str, error: ::postgres::Error) -> Error {
         Error::Conflict
     } else if *code == SqlState::DISK_FULL {
         Error::Full
-    } else if busy.contains(code) || fatal(code) || stale(code) {
+    } else if busy.contains(code) || fatal(code) || stale(&error) {
         Error::Busy { why: chain(&error) }
     } else {
         Error::sql(doing, error)
     }
-}
-
-fn code_of(error: &::postgres::Error) -> Option<&SqlState> {
-    error.code()
 }
 
 /// Whether the server has ended, or is about to end, the connection.
@@ -257,8 +256,11 @@ fn fatal(code: &SqlState) -> bool {
 }
 
 /// Whether a prepared statement has outlived its table: another node migrates while we run.
-fn stale(code: &SqlState) -> bool {
-    [SqlState::FEATURE_NOT_SUPPORTED, SqlState::INVALID_SQL_STATEMENT_NAME].contains(code)
+fn stale(error: &::postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|cause| {
+        *cause.code() == SqlState::INVALID_SQL_STATEMENT_NAME
+            || cause.routine() == Some("RevalidateCachedQuery")
+    })
 }
 
 /// The error with its causes; `Busy` keeps only words.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::ffi;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{OpenFlags, Statement};
+use rusqlite::{ErrorCode, OpenFlags, Statement};
 
 use super::value::EngineRow;
 use super::{Row, STATEMENTS_MAX, Value};
@@ -12,6 +12,9 @@ use crate::error::Error;
 
 /// How long a statement waits for another process's write lock before it is `Busy`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often the switch to the write-ahead log is tried.
+const SWITCHES_MAX: usize = 20;
 
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -32,7 +35,7 @@ impl Connection {
         let inner = rusqlite::Connection::open_with_flags(path, flags).map_err(failed)?;
         inner.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
         if !reader {
-            inner.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+            write_ahead(&inner).map_err(failed)?;
         }
         // Recursive triggers, so that `insert or replace` cannot delete from an append-only table.
         inner
@@ -87,6 +90,23 @@ impl Connection {
         }
         Ok(answer)
     }
+}
+
+/// Switches to the write-ahead log, which the file remembers.
+///
+/// Of two processes that switch a new file at once, SQLite tells one that it is busy without
+/// letting it wait. An empty write transaction does wait for the other.
+fn write_ahead(inner: &rusqlite::Connection) -> rusqlite::Result<()> {
+    let switch = || inner.pragma_update(None, "journal_mode", "wal");
+    for _ in 1..SWITCHES_MAX {
+        match switch() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                inner.execute_batch("begin immediate; commit")?;
+            }
+            other => return other,
+        }
+    }
+    switch()
 }
 
 /// Binds by name: to SQLite `$2` is a *name*, and its index is the order of first appearance.

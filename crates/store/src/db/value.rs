@@ -1,5 +1,7 @@
 //! What goes into a statement and what comes out of it.
 
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 
@@ -232,6 +234,19 @@ impl Row<'_> {
             .map(Timestamp::from_microsecond)
             .transpose()
             .map_err(|error| self.corrupt(column, error))
+    }
+
+    /// A `text` in the form that `T` writes and reads: an id, a state.
+    pub fn parsed<T: FromStr<Err: ToString>>(&self, column: usize) -> Result<T, Error> {
+        self.text_ref(column)?.parse().map_err(|why: T::Err| self.corrupt(column, why.to_string()))
+    }
+
+    /// A `text` in the form that `T` writes and reads, or null.
+    pub fn opt_parsed<T: FromStr<Err: ToString>>(&self, column: usize) -> Result<Option<T>, Error> {
+        let text = self.opt_text_ref(column)?;
+        text.map(str::parse)
+            .transpose()
+            .map_err(|why: T::Err| self.corrupt(column, why.to_string()))
     }
 
     fn sqlite<'a>(&self, row: &'a rusqlite::Row<'a>, column: usize) -> Result<ValueRef<'a>, Error> {

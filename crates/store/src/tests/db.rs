@@ -351,6 +351,20 @@ fn a_transaction_never_goes_on_over_a_new_connection() {
 }
 
 #[test]
+fn a_statement_that_another_node_has_made_stale_is_busy_once() {
+    let database = TestDatabase::postgres();
+    let mut db = Db::open(database.url()).unwrap();
+    scratch(&mut db);
+    put(&mut db, 1).unwrap();
+    let all = |db: &mut Db| db.query("select * from scratch", &[], |row| row.int(0));
+    all(&mut db).unwrap();
+    let mut other = Db::open(database.url()).unwrap();
+    other.execute("alter table scratch add column more text", &[]).unwrap();
+    assert_eq!(kind(&all(&mut db).unwrap_err()), "busy");
+    assert_eq!(all(&mut db).unwrap(), [1]);
+}
+
+#[test]
 fn nodes_that_deadlock_get_a_conflict() {
     let database = TestDatabase::postgres();
     let mut one = Db::open(database.url()).unwrap();

@@ -67,3 +67,25 @@ fn unescape(text: &str) -> Result<String, Error> {
     }
     String::from_utf8(bytes).map_err(|error| Error::sql("read sslrootcert", error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn what_the_driver_does_not_know_is_taken_out_of_the_url() {
+        for (url, rest, roots) in [
+            ("postgres://h/d", "postgres://h/d", None),
+            ("postgres://h/d?sslmode=disable", "postgres://h/d?sslmode=disable", None),
+            ("postgres://h/d?sslmode=verify-full&a=b", "postgres://h/d?sslmode=require&a=b", None),
+            (
+                "postgres://h/d?sslrootcert=%2Fetc%2Fmy%20ca.pem&sslmode=require",
+                "postgres://h/d?sslmode=require",
+                Some("/etc/my ca.pem"),
+            ),
+        ] {
+            assert_eq!(split(url).unwrap(), (rest.to_owned(), roots.map(str::to_owned)), "{url}");
+        }
+        assert!(split("postgres://h/d?sslrootcert=%2").is_err());
+    }
+}
