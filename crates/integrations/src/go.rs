@@ -1,0 +1,203 @@
+//! How Go writes and reads: what receivers of Alertmanager's messages compare byte for byte.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
+
+/// Returns `value` as Go's `json.Encoder` writes it: `<`, `>`, `&`, U+2028 and U+2029 escaped, a newline at the end.
+pub fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1_024);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, GoJson);
+    value.serialize(&mut serializer).expect("texts, numbers and lists are always JSON");
+    out.push(b'\n');
+    out
+}
+
+struct GoJson;
+
+impl Formatter for GoJson {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let special = |letter| matches!(letter, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
+        let mut rest = fragment;
+        while let Some(at) = rest.find(special) {
+            writer.write_all(&rest.as_bytes()[..at])?;
+            let letter = rest[at..].chars().next().expect("find points at a character");
+            write!(writer, "\\u{:04x}", letter as u32)?;
+            rest = &rest[at + letter.len_utf8()..];
+        }
+        writer.write_all(rest.as_bytes())
+    }
+
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        match escape {
+            CharEscape::Backspace => writer.write_all(b"\\u0008"),
+            CharEscape::FormFeed => writer.write_all(b"\\u000c"),
+            CharEscape::Quote
+            | CharEscape::ReverseSolidus
+            | CharEscape::Solidus
+            | CharEscape::LineFeed
+            | CharEscape::CarriageReturn
+            | CharEscape::Tab
+            | CharEscape::AsciiControl(_) => CompactFormatter.write_char_escape(writer, escape),
+        }
+    }
+}
+
+/// Returns `text` as a regular expression that matches exactly it, as Go's `regexp.QuoteMeta` does.
+pub fn quote_meta(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(letter) {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out
+}
+
+/// Returns `text` as Go's `url.QueryEscape` writes it: a space is `+`.
+pub fn query_escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte));
+            }
+            b' ' => out.push('+'),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+/// Tells whether Go's `url.ParseRequestURI` accepts `text`, which is what Alertmanager asks of a `generatorURL`.
+///
+/// That is any scheme and also a path alone, so pages must only ever link `http` and `https`.
+pub fn is_request_uri(text: &str) -> bool {
+    if text.is_empty() || text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+        return false;
+    }
+    if text == "*" {
+        return true;
+    }
+    let Some((scheme, rest)) = split_scheme(text) else { return false };
+    let rest = rest.split_once('?').map_or(rest, |(before, _)| before);
+    if !rest.starts_with('/') {
+        return scheme;
+    }
+    let path = match rest.strip_prefix("//").filter(|_| scheme) {
+        None => rest,
+        Some(after) => {
+            let (authority, path) = after.split_at(after.find('/').unwrap_or(after.len()));
+            if !is_authority(authority) {
+                return false;
+            }
+            path
+        }
+    };
+    percents_are_whole(path)
+}
+
+/// Splits off a scheme; returns whether there is one, and what follows it. `None` for `:x`.
+fn split_scheme(text: &str) -> Option<(bool, &str)> {
+    let end = text
+        .bytes()
+        .position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')));
+    match end {
+        Some(0) if text.starts_with(':') => None,
+        Some(at) if text.as_bytes()[at] == b':' && text.as_bytes()[0].is_ascii_alphabetic() => {
+            Some((true, &text[at + 1..]))
+        }
+        Some(_) | None => Some((false, text)),
+    }
+}
+
+fn is_authority(authority: &str) -> bool {
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let in_user = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte);
+    let in_host = |byte: u8| {
+        byte >= 0x80 || byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:[]<>\"%".contains(&byte)
+    };
+    let port = match host.strip_prefix('[') {
+        Some(v6) => match v6.rsplit_once(']') {
+            Some((_, after)) => after,
+            None => return false,
+        },
+        None => host.rfind(':').map_or("", |at| &host[at..]),
+    };
+    let port_is_digits = port.is_empty()
+        || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
+    port_is_digits
+        && user.bytes().all(in_user)
+        && host.bytes().all(in_host)
+        && percents_are_whole(user)
+        && percents_are_whole(host)
+}
+
+fn percents_are_whole(text: &str) -> bool {
+    text.split('%')
+        .skip(1)
+        .all(|after| after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_escaped_as_go_escapes_it() {
+        let text = "a<b>&\u{2028}é\u{8}\u{c}\n\t\"\\\0/";
+        let expected = concat!(r#""a\u003cb\u003e\u0026\u2028é\u0008\u000c\n\t\"\\\u0000/""#, "\n");
+        assert_eq!(String::from_utf8(json(&text)).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_receiver_is_quoted_as_go_quotes_it() {
+        assert_eq!(quote_meta("a.b (c)|[d]-e_é"), r"a\.b \(c\)\|\[d\]-e_é");
+        assert_eq!(query_escape(r"a\.b c~é"), "a%5C.b+c~%C3%A9");
+    }
+
+    #[test]
+    fn a_uri_is_what_go_accepts() {
+        // Answers of url.ParseRequestURI behind POST /api/v2/alerts of Alertmanager 0.25.
+        let good = [
+            "http://prom/graph?g0=<1>&b=2",
+            "javascript:alert(1)",
+            "/relative",
+            "http://a:9090/x%20y z",
+            "http://[::1]:9090/",
+            "http://user:pw@host/",
+            "mailto:a@b",
+            "*",
+            "http://bücher.example/",
+        ];
+        let bad = [
+            "",
+            "not a url",
+            "x y",
+            ":x",
+            "relative",
+            "http://a b/",
+            "http://a:b/",
+            "http://a/%zz",
+            "http://a/%2",
+            "http://a/\u{1}",
+            "http://[::1/",
+        ];
+        for text in good {
+            assert!(is_request_uri(text), "{text}");
+        }
+        for text in bad {
+            assert!(!is_request_uri(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Pure translation between Stentor and the tools around it.
+//!
+//! [`inbound`] turns the bytes of a sender into signals, [`outbound`] turns a message into a request and the answer
+//! into an outcome. Nothing here opens a connection or reads a clock: the server's transport does the network,
+//! and every sender and channel is tested by files in `testdata/`.
+
+pub mod address;
+pub mod go;
+pub mod inbound;
+pub mod outbound;
+
+#[cfg(test)]
+mod tests;

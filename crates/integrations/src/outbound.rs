@@ -1,0 +1,278 @@
+//! Channels: how a message leaves, as data.
+//!
+//! A channel is two pure functions: a message becomes a [`Request`], the [`Response`] becomes an [`Outcome`]. A new
+//! one is one file below this one, one line in [`CHANNELS`] and messages in `testdata/<kind>/`.
+
+pub mod email;
+pub mod slack;
+pub mod webhook;
+mod words;
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use stentor_domain::message::Message;
+use stentor_domain::plan::Settings;
+
+/// A way to reach a person or a receiver.
+pub trait Channel: Sync {
+    /// Returns its short name, for example `slack`; the `kind` of a channel in the plan.
+    fn kind(&self) -> &'static str;
+
+    /// Returns what its form, its check and its documentation say.
+    fn about(&self) -> About;
+
+    /// Puts `message` into the channel's words. `id` is the delivery's: the same for each attempt, so that a receiver
+    /// can tell a repetition. Settings that cannot work yield [`Request::Unsendable`], never a panic.
+    fn request(&self, settings: &Settings, message: &Message, id: &str) -> Request;
+
+    /// Says what an answer means. The default follows the status, see [`outcome`].
+    fn outcome(&self, response: &Response) -> Outcome {
+        outcome(response)
+    }
+}
+
+/// Every channel, in the order of the documentation.
+pub const CHANNELS: &[&dyn Channel] = &[&email::Email, &slack::Slack, &webhook::Webhook];
+
+/// Returns the channel called `kind`.
+pub fn find(kind: &str) -> Option<&'static dyn Channel> {
+    CHANNELS.iter().copied().find(|channel| channel.kind() == kind)
+}
+
+/// What a person has to know to set up a channel.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// The channel's name for people.
+    pub title: &'static str,
+    /// What arrives, in a sentence or two; Markdown.
+    pub help: &'static str,
+    /// Every setting, the required ones first.
+    pub settings: &'static [Field],
+    /// A channel in `stentor.yml`.
+    pub example: &'static str,
+    /// What else a receiver's author needs; Markdown, may be empty.
+    pub notes: &'static str,
+}
+
+/// One setting of a channel.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its key in the plan.
+    pub name: &'static str,
+    /// Whether the channel cannot work without it.
+    pub required: bool,
+    /// Whether it is masked wherever it is shown.
+    pub secret: bool,
+    /// What it means and what it is when it is left out; Markdown.
+    pub help: &'static str,
+}
+
+/// What the transport has to do.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Request {
+    /// One HTTP request.
+    Http {
+        /// `POST`, in capitals.
+        method: &'static str,
+        /// Absolute, `http` or `https`; often a secret by itself.
+        url: String,
+        /// Names and values; values may be secrets.
+        headers: Vec<(String, String)>,
+        /// As it goes over the wire.
+        body: Vec<u8>,
+        /// After which the attempt has failed, from the connect to the end of the answer.
+        timeout: Duration,
+    },
+    /// One mail, boxed because it is by far the largest.
+    Mail(Box<Mail>),
+    /// Nothing can be sent, because of the settings.
+    Unsendable {
+        /// What to mend, in one sentence.
+        why: String,
+    },
+}
+
+/// One mail to one smarthost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// `host:port`.
+    pub smarthost: String,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// User name and password.
+    pub login: Option<(String, Secret)>,
+    /// An address, possibly with a name: `Stentor <stentor@example.com>`.
+    pub from: String,
+    /// Addresses, at least one.
+    pub to: Vec<String>,
+    /// One line.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The body as HTML.
+    pub html: String,
+    /// Further headers, `Message-ID` among them; each value one line.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// How a connection to a smarthost is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// `STARTTLS`, and no mail without it.
+    Starttls,
+    /// TLS from the first byte (port 465).
+    Implicit,
+    /// In the clear.
+    None,
+}
+
+/// A text that no log and no debug output may show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the text, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<secret>")
+    }
+}
+
+/// Shows neither the path of an URL, nor values of headers, nor the body: any may hold a secret.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http { method, url, body, .. } => {
+                let host = words::host_of(url).unwrap_or("?");
+                write!(f, "{method} to {host}, {} bytes", body.len())
+            }
+            Self::Mail(mail) => write!(f, "mail to {} by {}", mail.to.join(", "), mail.smarthost),
+            Self::Unsendable { why } => write!(f, "unsendable: {why}"),
+        }
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// An HTTP answer.
+    Http {
+        /// Its status.
+        status: u16,
+        /// What `Retry-After` asks for.
+        retry_after: Option<Duration>,
+        /// The beginning of its body.
+        body: String,
+    },
+    /// The last answer of a smarthost.
+    Mail {
+        /// Three digits, for example 250.
+        code: u16,
+        /// Its text.
+        text: String,
+    },
+    /// No answer came.
+    NoAnswer {
+        /// What happened, in one sentence.
+        why: String,
+        /// Whether the message may have arrived all the same.
+        sent: bool,
+    },
+    /// We refused to send it: a forbidden address, or a request that makes no sense. Nothing has left.
+    Blocked {
+        /// What to mend, in one sentence.
+        why: String,
+    },
+}
+
+/// What a response means for the delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The provider has taken it.
+    Sent {
+        /// Its answer, one line.
+        detail: String,
+    },
+    /// It may work later.
+    Retry {
+        /// Not before this long from now, as the provider asks; `None` = by our own back-off.
+        after: Option<SignedDuration>,
+        /// What happened, one line.
+        why: String,
+    },
+    /// It will never work like this.
+    Refused {
+        /// What happened, one line.
+        why: String,
+    },
+}
+
+/// Says what an answer means by its status alone.
+///
+/// HTTP: 2xx is sent; 429, 5xx and no answer are tried again, not before `Retry-After`; all else is refused, a redirect
+/// too, because it is not followed. SMTP: 2xx is sent, 4xx is tried again, all else is refused.
+pub fn outcome(response: &Response) -> Outcome {
+    match response {
+        Response::Http { status, retry_after, body } => {
+            let said = words::said(&format!("HTTP {status}"), body);
+            match status {
+                200..=299 => Outcome::Sent { detail: said },
+                429 | 500.. => {
+                    let after = retry_after.and_then(|after| SignedDuration::try_from(after).ok());
+                    Outcome::Retry { after, why: said }
+                }
+                300..=399 => {
+                    let why = format!("{said}; redirects are not followed, so give the final URL");
+                    Outcome::Refused { why }
+                }
+                0..=199 | 400..=499 => Outcome::Refused { why: said },
+            }
+        }
+        Response::Mail { code, text } => {
+            let said = words::said(&format!("SMTP {code}"), text);
+            match code {
+                200..=299 => Outcome::Sent { detail: said },
+                400..=499 => Outcome::Retry { after: None, why: said },
+                0..=199 | 300..=399 | 500.. => Outcome::Refused { why: said },
+            }
+        }
+        Response::NoAnswer { why, sent: _ } => Outcome::Retry { after: None, why: why.clone() },
+        Response::Blocked { why } => Outcome::Refused { why: why.clone() },
+    }
+}
+
+/// How long an HTTP request may take.
+pub const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What we call ourselves.
+pub const USER_AGENT: &str = concat!("Stentor/", env!("CARGO_PKG_VERSION"));
+
+/// Makes the `POST` of a JSON body, or says why the URL cannot be used.
+fn post_json(url: &str, setting: &str, body: Vec<u8>, more: Vec<(String, String)>) -> Request {
+    if url.is_empty() {
+        return Request::Unsendable { why: format!("`{setting}` is not set") };
+    }
+    if words::host_of(url).is_none() {
+        return Request::Unsendable {
+            why: format!("`{setting}` is not an http:// or https:// address"),
+        };
+    }
+    let mut headers = vec![
+        ("Content-Type".to_owned(), "application/json".to_owned()),
+        ("User-Agent".to_owned(), USER_AGENT.to_owned()),
+    ];
+    headers.extend(more);
+    Request::Http { method: "POST", url: url.to_owned(), headers, body, timeout: HTTP_TIMEOUT }
+}

@@ -1,0 +1,263 @@
+//! Email: calm text and HTML, readable on a telephone, with nothing loaded from afar.
+
+mod html;
+
+use stentor_domain::labels::Fnv;
+use stentor_domain::message::{AlertsMessage, Message, PageMessage, Purpose, TestMessage};
+use stentor_domain::plan::Settings;
+
+use self::html::Html;
+use super::words::{headline, line, summary, time};
+use super::{About, Channel, Field, Mail, Request, Secret, Tls};
+
+/// At most this many alerts are listed in one mail; the rest are counted, and a link leads to all.
+const ALERTS_LISTED_MAX: usize = 50;
+
+/// Mail by SMTP.
+pub struct Email;
+
+impl Channel for Email {
+    fn kind(&self) -> &'static str {
+        "email"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Email",
+            help: "A mail by SMTP, as text and HTML, with no remote content. A page carries the link that \
+                   acknowledges or resolves it: opening the link changes nothing, a button on it does. Mails about \
+                   the same page or group form one thread.",
+            settings: SETTINGS,
+            example: "channels:\n  mail:\n    kind: email\n    smarthost: smtp.example.com:587\n    from: Stentor <stentor@example.com>\n    auth_username: stentor\n    auth_password: ${SMTP_PASSWORD}",
+            notes: "",
+        }
+    }
+
+    fn request(&self, settings: &Settings, message: &Message, id: &str) -> Request {
+        match mail(settings, message, id) {
+            Ok(mail) => Request::Mail(Box::new(mail)),
+            Err(why) => Request::Unsendable { why },
+        }
+    }
+}
+
+const SETTINGS: &[Field] = &[
+    Field {
+        name: "smarthost",
+        required: true,
+        secret: false,
+        help: "The mail server as `host:port`, for example `smtp.example.com:587`.",
+    },
+    Field {
+        name: "from",
+        required: true,
+        secret: false,
+        help: "The sender's address, possibly with a name: `Stentor <stentor@example.com>`.",
+    },
+    Field {
+        name: "to",
+        required: false,
+        secret: false,
+        help: "Addresses, separated by commas. A page goes to its person's own address instead.",
+    },
+    Field {
+        name: "auth_username",
+        required: false,
+        secret: false,
+        help: "Signs in to the mail server as this user. By default without signing in.",
+    },
+    Field {
+        name: "auth_password",
+        required: false,
+        secret: true,
+        help: "The password of that user.",
+    },
+    Field {
+        name: "tls",
+        required: false,
+        secret: false,
+        help: "`starttls` (the default), `implicit` (the default on port 465) or `none`. Without TLS no password \
+               is sent except to this machine itself.",
+    },
+    Field {
+        name: "require_tls",
+        required: false,
+        secret: false,
+        help: "As in Alertmanager: `false` is the same as `tls: none`.",
+    },
+];
+
+fn mail(settings: &Settings, message: &Message, id: &str) -> Result<Mail, String> {
+    let set = |name: &str| match line(settings.get(name)) {
+        empty if empty.is_empty() => Err(format!("`{name}` is not set")),
+        text => Ok(text),
+    };
+    let smarthost = set("smarthost")?;
+    let from = set("from")?;
+    let to: Vec<String> = set("to")?.split(',').map(|one| one.trim().to_owned()).collect();
+    let (host, port) = smarthost
+        .rsplit_once(':')
+        .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        .ok_or_else(|| "`smarthost` is not host:port".to_owned())?;
+    let tls = tls(settings, port)?;
+    let username = settings.get("auth_username");
+    let password = Secret::new(settings.get("auth_password"));
+    let login = (!username.is_empty()).then(|| (username.to_owned(), password));
+    if login.is_some() && tls == Tls::None && !is_this_machine(host) {
+        return Err("a password would travel unprotected; set `tls: starttls`".to_owned());
+    }
+    let content = match message {
+        Message::Alerts(alerts) => of_alerts(alerts),
+        Message::Page(page) => of_page(page),
+        Message::Test(test) => of_test(test),
+    };
+    let domain = domain_of(&from);
+    let mut headers = vec![
+        ("Message-ID", format!("<{}@{domain}>", word(id))),
+        ("Auto-Submitted", "auto-generated".to_owned()),
+        ("X-Auto-Response-Suppress", "All".to_owned()),
+    ];
+    if let Some(thread) = content.thread {
+        headers.push(("In-Reply-To", format!("<{thread}@{domain}>")));
+        headers.push(("References", format!("<{thread}@{domain}>")));
+    }
+    let Content { subject, text, html, thread: _ } = content;
+    Ok(Mail { smarthost, tls, login, from, to, subject, text, html: html.finish(), headers })
+}
+
+fn tls(settings: &Settings, port: &str) -> Result<Tls, String> {
+    match (settings.get("tls"), settings.get("require_tls")) {
+        ("starttls", _) => Ok(Tls::Starttls),
+        ("implicit", _) => Ok(Tls::Implicit),
+        ("none", _) | ("", "false") => Ok(Tls::None),
+        ("", _) if port == "465" => Ok(Tls::Implicit),
+        ("", _) => Ok(Tls::Starttls),
+        (other, _) => Err(format!("`tls` is `{}`; it is starttls, implicit or none", line(other))),
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// Returns the part of an address behind the `@`, for message ids.
+fn domain_of(address: &str) -> String {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    match word(domain.trim_end_matches('>')) {
+        empty if empty.is_empty() => "localhost".to_owned(),
+        domain => domain,
+    }
+}
+
+/// Returns only those letters of `text` that need no quoting in a message id.
+fn word(text: &str) -> String {
+    text.chars().filter(|one| one.is_ascii_alphanumeric() || "-._".contains(*one)).collect()
+}
+
+/// What a mail says.
+struct Content {
+    subject: String,
+    text: String,
+    html: Html,
+    /// What mails of the same thread share.
+    thread: Option<String>,
+}
+
+fn of_alerts(message: &AlertsMessage) -> Content {
+    let subject = headline(message);
+    let mut text = format!("{subject}\n");
+    let mut html = Html::new(&subject, message.firing());
+    for alert in message.alerts.iter().take(ALERTS_LISTED_MAX) {
+        let state = if alert.firing { "firing" } else { "resolved" };
+        let head = format!("{state}: {}", summary(alert));
+        let mut facts = vec![("Since", time(alert.starts_at))];
+        if !alert.firing {
+            facts.push(("Until", time(alert.ends_at)));
+        }
+        facts.push(("Labels", line(&alert.labels.to_string())));
+        let said = alert.annotations.iter().filter(|(name, _)| *name != "summary");
+        let said: Vec<(&str, String)> = said.map(|(name, value)| (name, line(value))).collect();
+        facts.extend(said);
+        if !alert.generator_url.is_empty() {
+            facts.push(("Source", line(&alert.generator_url)));
+        }
+        text.push_str(&format!("\n{head}\n"));
+        html.heading(&head);
+        push_facts(&mut text, &mut html, &facts);
+    }
+    let rest = message.alerts.len().saturating_sub(ALERTS_LISTED_MAX) + message.truncated;
+    if rest > 0 {
+        text.push_str(&format!("\nand {rest} more\n"));
+        html.line(&format!("and {rest} more"));
+    }
+    let foot = format!("Sent to the receiver {} by Stentor", line(&message.receiver));
+    push_foot(&mut text, &mut html, &foot, &message.external_url);
+    let mut hash = Fnv::new();
+    hash.write(message.receiver.as_bytes()).write(&[0xff]).write(message.group_key.as_bytes());
+    Content { subject, text, html, thread: Some(format!("group-{:016x}", hash.finish())) }
+}
+
+fn of_page(message: &PageMessage) -> Content {
+    let title = line(&message.title);
+    let (mark, act) = match message.purpose {
+        Purpose::Act => (line(&message.severity), true),
+        Purpose::Resolved => ("Resolved".to_owned(), false),
+    };
+    let subject = format!("[{mark}] {title}");
+    let mut text = format!("{subject}\n\n");
+    let mut html = Html::new(&subject, act);
+    if act && !message.answer_url.is_empty() {
+        let answer = line(&message.answer_url);
+        text.push_str(&format!("Acknowledge or resolve: {answer}\n\n"));
+        html.button("Acknowledge or resolve", &answer);
+    }
+    for said in &message.summary {
+        text.push_str(&format!("{}\n", line(said)));
+        html.line(said);
+    }
+    if !message.summary.is_empty() {
+        text.push('\n');
+    }
+    let facts = [
+        ("Service", line(&message.service)),
+        ("Severity", line(&message.severity)),
+        ("Since", time(message.triggered_at)),
+        ("For", line(&message.person)),
+        ("Why you", line(&message.why)),
+        ("Runbook", line(&message.runbook)),
+        ("Page", line(&message.page_url)),
+    ];
+    let facts: Vec<_> = facts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    push_facts(&mut text, &mut html, &facts);
+    Content { subject, text, html, thread: Some(message.page.to_string()) }
+}
+
+fn of_test(message: &TestMessage) -> Content {
+    let channel = line(&message.channel);
+    let subject = format!("[Test] The channel {channel} works");
+    let said =
+        format!("This is a test of the channel {channel}, asked for by {}.", line(&message.by));
+    let mut text = format!("{said}\n");
+    let mut html = Html::new(&subject, false);
+    html.line(&said);
+    push_foot(
+        &mut text,
+        &mut html,
+        "Nothing needs to be done. Sent by Stentor",
+        &message.external_url,
+    );
+    Content { subject, text, html, thread: None }
+}
+
+fn push_facts(text: &mut String, html: &mut Html, facts: &[(&str, String)]) {
+    for (name, value) in facts {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    html.facts(facts);
+}
+
+fn push_foot(text: &mut String, html: &mut Html, foot: &str, url: &str) {
+    let url = line(url);
+    text.push_str(&format!("\n-- \n{foot} {url}\n"));
+    html.foot(foot, &url);
+}

@@ -1,0 +1,189 @@
+//! Slack: an incoming webhook.
+//!
+//! Whatever comes from a label or an annotation is escaped and kept in one line: it can neither mention a channel, nor
+//! hide a link, nor pretend to be another field. Source: Slack's "Formatting text for app surfaces" and
+//! "Sending messages using incoming webhooks".
+
+use serde::Serialize;
+use stentor_domain::message::{AlertsMessage, Message, PageMessage, Purpose, TestMessage};
+use stentor_domain::plan::Settings;
+
+use super::words::{headline, is_link, line, summary, time};
+use super::{About, Channel, Field, Request, post_json};
+use crate::go;
+
+/// At most this many alerts are listed in one message; the rest are counted, and a link leads to all.
+const ALERTS_LISTED_MAX: usize = 10;
+
+/// Slack, by an incoming webhook.
+pub struct Slack;
+
+impl Channel for Slack {
+    fn kind(&self) -> &'static str {
+        "slack"
+    }
+
+    fn about(&self) -> About {
+        About {
+            title: "Slack",
+            help: "A message through an incoming webhook of a Slack app. A page mentions the person by their \
+                   `slack_id` and carries the link that acknowledges it.",
+            settings: &[
+                Field {
+                    name: "api_url",
+                    required: true,
+                    secret: true,
+                    help: "The incoming webhook's URL. Whoever knows it can post.",
+                },
+                Field {
+                    name: "channel",
+                    required: false,
+                    secret: false,
+                    help: "For example `#incident-response`. By default the one that the webhook was made for; \
+                           webhooks of new apps always use that one.",
+                },
+                Field {
+                    name: "username",
+                    required: false,
+                    secret: false,
+                    help: "Whom the message seems to be from. By default the app's name.",
+                },
+            ],
+            example: "channels:\n  chat:\n    kind: slack\n    api_url: ${SLACK_WEBHOOK_URL}\n    channel: \"#incident-response\"",
+            notes: "",
+        }
+    }
+
+    fn request(&self, settings: &Settings, message: &Message, _id: &str) -> Request {
+        let mut post = match message {
+            Message::Alerts(alerts) => of_alerts(alerts),
+            Message::Page(page) => of_page(page),
+            Message::Test(test) => of_test(test),
+        };
+        post.channel = settings.get("channel");
+        post.username = settings.get("username");
+        post_json(settings.get("api_url"), "api_url", go::json(&post), Vec::new())
+    }
+}
+
+#[derive(Serialize)]
+struct Post<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    channel: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    username: &'a str,
+    text: String,
+    attachments: Vec<Attachment>,
+    /// Slack must not fetch our links: only people follow them.
+    unfurl_links: bool,
+    unfurl_media: bool,
+}
+
+#[derive(Serialize)]
+struct Attachment {
+    color: &'static str,
+    fallback: String,
+    text: String,
+    mrkdwn_in: [&'static str; 1],
+}
+
+fn post(text: String, color: &'static str, plain: &str, lines: &[String]) -> Post<'static> {
+    let attachment =
+        Attachment { color, fallback: escape(plain), text: lines.join("\n"), mrkdwn_in: ["text"] };
+    let attachments = if lines.is_empty() { Vec::new() } else { vec![attachment] };
+    Post { channel: "", username: "", text, attachments, unfurl_links: false, unfurl_media: false }
+}
+
+fn of_alerts(message: &AlertsMessage) -> Post<'static> {
+    let (sign, color) = match message.firing() {
+        true => (":rotating_light:", "danger"),
+        false => (":white_check_mark:", "good"),
+    };
+    let receiver = go::query_escape(&go::quote_meta(&message.receiver));
+    let all = format!("{}/#/alerts?receiver={receiver}", message.external_url);
+    let mut lines: Vec<String> = message
+        .alerts
+        .iter()
+        .take(ALERTS_LISTED_MAX)
+        .map(|alert| {
+            let state = if alert.firing { "firing" } else { "resolved" };
+            let source = link(&alert.generator_url, "source");
+            let source = if source.is_empty() { source } else { format!(" ({source})") };
+            format!("*{state}* {}{source}", escape(&summary(alert)))
+        })
+        .collect();
+    let rest = message.alerts.len().saturating_sub(ALERTS_LISTED_MAX) + message.truncated;
+    if rest > 0 {
+        lines.push(format!("and {rest} more"));
+    }
+    let title = escape(&headline(message));
+    let title = if is_link(&all) { format!("<{}|{title}>", target(&all)) } else { title };
+    post(format!("{sign} *ALERT* {title}"), color, &headline(message), &lines)
+}
+
+fn of_page(message: &PageMessage) -> Post<'static> {
+    let mention = mention(&message.slack_id);
+    let title = escape(&message.title);
+    let (mut text, color, action) = match message.purpose {
+        Purpose::Act => (
+            format!(":rotating_light: {mention}*INCIDENT ALERT* {title}"),
+            "danger",
+            link(&message.answer_url, "Acknowledge or resolve"),
+        ),
+        Purpose::Resolved => {
+            (format!(":white_check_mark: {mention}*RESOLVED* {title}"), "good", String::new())
+        }
+    };
+    let page = link(&message.page_url, "Open the page");
+    let actions: Vec<String> = [action, page].into_iter().filter(|one| !one.is_empty()).collect();
+    let runbook = match link(&message.runbook, "Open the runbook") {
+        none if none.is_empty() => escape(&message.runbook),
+        found => found,
+    };
+    let fields = [
+        ("Service", escape(&message.service)),
+        ("Severity", escape(&message.severity)),
+        ("Time", time(message.triggered_at)),
+        ("Why you", escape(&message.why)),
+        ("Runbook", runbook),
+        ("Action", actions.join(" · ")),
+    ];
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+        text.push_str(&format!("\n*{name}:* {value}"));
+    }
+    let lines: Vec<String> = message.summary.iter().map(|line| escape(line)).collect();
+    post(text, color, &message.title, &lines)
+}
+
+fn of_test(message: &TestMessage) -> Post<'static> {
+    let channel = escape(&message.channel);
+    let by = escape(&message.by);
+    let home = link(&message.external_url, "Stentor");
+    let home = if home.is_empty() { "Stentor".to_owned() } else { home };
+    let text = format!(
+        ":white_check_mark: A test of the channel *{channel}* of {home}, asked for by {by}."
+    );
+    post(text, "good", "", &[])
+}
+
+/// Returns a mention with a space behind it, or nothing for what is not a member id.
+fn mention(slack_id: &str) -> String {
+    let is_id = slack_id.starts_with(['U', 'W'])
+        && slack_id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if is_id { format!("<@{slack_id}> ") } else { String::new() }
+}
+
+/// Returns a link, or nothing when `url` is not `http` or `https`.
+fn link(url: &str, label: &str) -> String {
+    if is_link(url) { format!("<{}|{label}>", target(url)) } else { String::new() }
+}
+
+/// Returns a URL that cannot end its own link.
+fn target(url: &str) -> String {
+    escape(url).replace('|', "%7C")
+}
+
+/// Returns a text in one line, with the three characters escaped that mean something to Slack.
+fn escape(text: &str) -> String {
+    line(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
