@@ -12,6 +12,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use stentor_domain::delivery::Outcome;
 use stentor_domain::message::Message;
 use stentor_domain::plan::Settings;
 
@@ -99,6 +100,8 @@ pub enum Request {
 pub struct Mail {
     /// `host:port`.
     pub smarthost: String,
+    /// How we introduce ourselves.
+    pub hello: String,
     /// How the connection is protected.
     pub tls: Tls,
     /// User name and password.
@@ -114,7 +117,7 @@ pub struct Mail {
     /// The body as HTML.
     pub html: String,
     /// Further headers, `Message-ID` among them; each value one line.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(String, String)>,
 }
 
 /// How a connection to a smarthost is protected.
@@ -193,28 +196,6 @@ pub enum Response {
     /// We refused to send it: a forbidden address, or a request that makes no sense. Nothing has left.
     Blocked {
         /// What to mend, in one sentence.
-        why: String,
-    },
-}
-
-/// What a response means for the delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The provider has taken it.
-    Sent {
-        /// Its answer, one line.
-        detail: String,
-    },
-    /// It may work later.
-    Retry {
-        /// Not before this long from now, as the provider asks; `None` = by our own back-off.
-        after: Option<SignedDuration>,
-        /// What happened, one line.
-        why: String,
-    },
-    /// It will never work like this.
-    Refused {
-        /// What happened, one line.
         why: String,
     },
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use stentor_domain::delivery::Outcome;
 use stentor_domain::message::Message;
 use stentor_domain::plan::Settings;
 
@@ -15,7 +16,7 @@ use crate::inbound::alertmanager::{
     LABELS_PER_SIGNAL_MAX, NAME_BYTES_MAX, SIGNALS_PER_BODY_MAX, VALUE_BYTES_MAX, read,
 };
 use crate::inbound::{Malformed, Read, SENDERS};
-use crate::outbound::{self, CHANNELS, Outcome, Request, Response};
+use crate::outbound::{self, CHANNELS, Mail, Request, Response};
 
 mod docs;
 mod outcomes;
@@ -138,7 +139,8 @@ fn messages_become_requests() {
                 out + &String::from_utf8(body).unwrap()
             }
             Request::Mail(mail) => {
-                let mut out = format!("smarthost: {} ({:?})\n", mail.smarthost, mail.tls);
+                let Mail { smarthost, hello, tls, .. } = &*mail;
+                let mut out = format!("smarthost: {smarthost} ({tls:?}), hello {hello}\n");
                 if let Some((user, password)) = &mail.login {
                     writeln!(out, "login: {user} / {password:?}").unwrap();
                 }

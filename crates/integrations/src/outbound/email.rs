@@ -28,8 +28,8 @@ impl Channel for Email {
                    acknowledges or resolves it: opening the link changes nothing, a button on it does. Mails about \
                    the same page or group form one thread.",
             settings: SETTINGS,
-            example: "channels:\n  mail:\n    kind: email\n    smarthost: smtp.example.com:587\n    from: Stentor <stentor@example.com>\n    auth_username: stentor\n    auth_password: ${SMTP_PASSWORD}",
-            notes: "",
+            example: "channels:\n  mail:\n    kind: email\n    smarthost: smtp.example.com:587\n    from: Stentor <stentor@example.com>\n    username: stentor\n    password: ${SMTP_PASSWORD}",
+            notes: "A page goes to its person's own address; a receiver's `email_configs` has `to`, addresses separated by commas. There the names are Alertmanager's (`auth_username`, `require_tls`, …), and `html`, `text` and the `Subject` header, which are templates, are read and checked, and not used yet.",
         }
     }
 
@@ -55,13 +55,7 @@ const SETTINGS: &[Field] = &[
         help: "The sender's address, possibly with a name: `Stentor <stentor@example.com>`.",
     },
     Field {
-        name: "to",
-        required: false,
-        secret: false,
-        help: "Addresses, separated by commas. A page goes to its person's own address instead.",
-    },
-    Field {
-        name: "auth_username",
+        name: "username",
         required: false,
         secret: false,
         help: "Signs in to the mail server as this user. By default without signing in.",
@@ -76,14 +70,8 @@ const SETTINGS: &[Field] = &[
         name: "tls",
         required: false,
         secret: false,
-        help: "`starttls` (the default), `implicit` (the default on port 465) or `none`. Without TLS no password \
+        help: "`starttls` (the default), `implicit` (for port 465) or `none`. Without TLS no password \
                is sent except to this machine itself.",
-    },
-    Field {
-        name: "require_tls",
-        required: false,
-        secret: false,
-        help: "As in Alertmanager: `false` is the same as `tls: none`.",
     },
 ];
 
@@ -95,13 +83,13 @@ fn mail(settings: &Settings, message: &Message, id: &str) -> Result<Mail, String
     let smarthost = set("smarthost")?;
     let from = set("from")?;
     let to: Vec<String> = set("to")?.split(',').map(|one| one.trim().to_owned()).collect();
-    let (host, port) = smarthost
+    let (host, _) = smarthost
         .rsplit_once(':')
         .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
         .ok_or_else(|| "`smarthost` is not host:port".to_owned())?;
-    let tls = tls(settings, port)?;
-    let username = settings.get("auth_username");
-    let password = Secret::new(settings.get("auth_password"));
+    let tls = tls(settings)?;
+    let username = settings.get("username");
+    let password = Secret::new(settings.get("password"));
     let login = (!username.is_empty()).then(|| (username.to_owned(), password));
     if login.is_some() && tls == Tls::None && !is_this_machine(host) {
         return Err("a password would travel unprotected; set `tls: starttls`".to_owned());
@@ -113,27 +101,54 @@ fn mail(settings: &Settings, message: &Message, id: &str) -> Result<Mail, String
     };
     let domain = domain_of(&from);
     let mut headers = vec![
-        ("Message-ID", format!("<{}@{domain}>", word(id))),
-        ("Auto-Submitted", "auto-generated".to_owned()),
-        ("X-Auto-Response-Suppress", "All".to_owned()),
+        ("Message-ID".to_owned(), format!("<{}@{domain}>", word(id))),
+        ("Auto-Submitted".to_owned(), "auto-generated".to_owned()),
+        ("X-Auto-Response-Suppress".to_owned(), "All".to_owned()),
     ];
     if let Some(thread) = content.thread {
-        headers.push(("In-Reply-To", format!("<{thread}@{domain}>")));
-        headers.push(("References", format!("<{thread}@{domain}>")));
+        headers.push(("In-Reply-To".to_owned(), format!("<{thread}@{domain}>")));
+        headers.push(("References".to_owned(), format!("<{thread}@{domain}>")));
     }
+    headers.extend(added(settings));
+    let hello = match set("hello") {
+        Ok(name) => name,
+        Err(_) => "localhost".to_owned(),
+    };
     let Content { subject, text, html, thread: _ } = content;
-    Ok(Mail { smarthost, tls, login, from, to, subject, text, html: html.finish(), headers })
+    let html = html.finish();
+    Ok(Mail { smarthost, hello, tls, login, from, to, subject, text, html, headers })
 }
 
-fn tls(settings: &Settings, port: &str) -> Result<Tls, String> {
-    match (settings.get("tls"), settings.get("require_tls")) {
-        ("starttls", _) => Ok(Tls::Starttls),
-        ("implicit", _) => Ok(Tls::Implicit),
-        ("none", _) | ("", "false") => Ok(Tls::None),
-        ("", _) if port == "465" => Ok(Tls::Implicit),
-        ("", _) => Ok(Tls::Starttls),
-        (other, _) => Err(format!("`tls` is `{}`; it is starttls, implicit or none", line(other))),
+fn tls(settings: &Settings) -> Result<Tls, String> {
+    match settings.get("tls") {
+        "" | "starttls" => Ok(Tls::Starttls),
+        "implicit" => Ok(Tls::Implicit),
+        "none" => Ok(Tls::None),
+        other => Err(format!("`tls` is `{}`; it is starttls, implicit or none", line(other))),
     }
+}
+
+/// Returns the headers that the plan adds. What a mail needs to be one, and templates, are left out.
+fn added(settings: &Settings) -> impl Iterator<Item = (String, String)> {
+    const OURS: [&str; 12] = [
+        "auto-submitted",
+        "bcc",
+        "cc",
+        "content-transfer-encoding",
+        "content-type",
+        "date",
+        "from",
+        "in-reply-to",
+        "message-id",
+        "mime-version",
+        "references",
+        "to",
+    ];
+    settings.0.iter().filter_map(|(key, setting)| {
+        let name = key.strip_prefix("header.")?;
+        let ours = OURS.iter().any(|known| known.eq_ignore_ascii_case(name));
+        (!ours && !setting.value.contains("{{")).then(|| (name.to_owned(), line(&setting.value)))
+    })
 }
 
 fn is_this_machine(host: &str) -> bool {

@@ -30,10 +30,10 @@ impl Channel for Slack {
                    `slack_id` and carries the link that acknowledges it.",
             settings: &[
                 Field {
-                    name: "api_url",
+                    name: "url",
                     required: true,
                     secret: true,
-                    help: "The incoming webhook's URL. Whoever knows it can post.",
+                    help: "The incoming webhook's URL; or `url_file`, a file that holds it. Whoever knows it can post.",
                 },
                 Field {
                     name: "channel",
@@ -49,8 +49,8 @@ impl Channel for Slack {
                     help: "Whom the message seems to be from. By default the app's name.",
                 },
             ],
-            example: "channels:\n  chat:\n    kind: slack\n    api_url: ${SLACK_WEBHOOK_URL}\n    channel: \"#incident-response\"",
-            notes: "",
+            example: "channels:\n  chat:\n    kind: slack\n    url: ${SLACK_WEBHOOK_URL}\n    channel: \"#incident-response\"",
+            notes: "In `alertmanager.yml` the address is called `api_url`. The texts of a receiver (`title`, `text`, …) are read and checked, and not used yet: the message is the one described here.",
         }
     }
 
@@ -62,7 +62,7 @@ impl Channel for Slack {
         };
         post.channel = settings.get("channel");
         post.username = settings.get("username");
-        post_json(settings.get("api_url"), "api_url", go::json(&post), Vec::new())
+        post_json(settings.get("url"), "url", go::json(&post), Vec::new())
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: the payload as Alertmanager 0.25 sends it, captured; compared byte for byte in `testdata/webhook/`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Serialize;
 use stentor_domain::id::PageId;
@@ -34,16 +36,16 @@ impl Channel for Webhook {
                     name: "url",
                     required: true,
                     secret: true,
-                    help: "Where to send, `http://` or `https://`.",
+                    help: "Where to send, `http://` or `https://`; or `url_file`, a file that holds it.",
                 },
                 Field {
-                    name: "authorization",
+                    name: "bearer_token",
                     required: false,
                     secret: true,
-                    help: "The value of the `Authorization` header, for example `Bearer …`. None by default.",
+                    help: "Sent as `Authorization: Bearer …`. None by default.",
                 },
             ],
-            example: "channels:\n  hook:\n    kind: webhook\n    url: https://example.com/hook\n    authorization: ${HOOK_AUTHORIZATION}",
+            example: "channels:\n  hook:\n    kind: webhook\n    url: https://example.com/hook\n    bearer_token: ${HOOK_TOKEN}",
             notes: NOTES,
         }
     }
@@ -55,10 +57,7 @@ impl Channel for Webhook {
             Message::Test(test) => go::json(&Trial::of(test, id)),
         };
         let mut headers = vec![("Idempotency-Key".to_owned(), id.to_owned())];
-        let authorization = settings.get("authorization").trim();
-        if !authorization.is_empty() {
-            headers.push(("Authorization".to_owned(), authorization.to_owned()));
-        }
+        headers.extend(authorization(settings).map(|value| ("Authorization".to_owned(), value)));
         post_json(settings.get("url"), "url", body, headers)
     }
 }
@@ -89,6 +88,17 @@ A page:
 `purpose` is `act` or `resolved`; `service`, `runbook` and `answer_url` may be empty. A trial has `version`, `kind`
 (`test`), `delivery`, `channel`, `by` and `external_url`. Fields may be added within a version; ignore those you do not
 know.";
+
+/// Returns what proves who we are; a receiver's `http_config` may also ask for a user name and a password.
+fn authorization(settings: &Settings) -> Option<String> {
+    let token = settings.get("bearer_token").trim();
+    if !token.is_empty() {
+        return Some(format!("Bearer {token}"));
+    }
+    let user = settings.get("basic_username");
+    let pair = format!("{user}:{}", settings.get("basic_password"));
+    (!user.is_empty()).then(|| format!("Basic {}", STANDARD.encode(pair)))
+}
 
 /// The fields in Go's order.
 #[derive(Serialize)]

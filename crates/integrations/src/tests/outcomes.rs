@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use stentor_domain::delivery::Outcome;
 
-use crate::outbound::{Outcome, Response, outcome};
+use crate::outbound::{Response, outcome};
 
 fn word(response: &Response) -> &'static str {
     match outcome(response) {
