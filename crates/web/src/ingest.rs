@@ -1,0 +1,120 @@
+//! Ingest: what senders deliver. An answer of 2xx means that it is on disk.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use stentor_engine::Input;
+use stentor_integrations::inbound::{Malformed, Read, Shape, alertmanager};
+
+use crate::app::App;
+use crate::auth::Permission;
+use crate::error::Error;
+use crate::routes::Routes;
+
+/// One body of signals is at most this large: a batch of 10,000 alerts of a kilobyte and a half.
+pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Adds the senders' addresses.
+pub fn routes(routes: Routes) -> Routes {
+    // Alertmanager shows and takes alerts at the same address, so what reads them stands beside it.
+    let alerts = post(create_alerts)
+        .layer(DefaultBodyLimit::disable())
+        .get(crate::api::alertmanager::list_alerts);
+    routes.on(Permission::Ingest, "/api/v2/alerts", alerts.clone()).on(
+        Permission::Ingest,
+        "/api/v2/alerts/",
+        alerts,
+    )
+}
+
+async fn create_alerts(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Response {
+    if let Some(refusal) = refuse_type(&headers) {
+        return refusal;
+    }
+    let body = match axum::body::to_bytes(body, BODY_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(_) => {
+            let why = format!(
+                "the body could not be read whole, or is larger than {BODY_BYTES_MAX} bytes"
+            );
+            return coded(StatusCode::PAYLOAD_TOO_LARGE, &why);
+        }
+    };
+    let reads = match alertmanager::read(&body) {
+        Ok(reads) => reads,
+        Err(malformed) => {
+            app.counts.signals_invalid.fetch_add(1, Ordering::Relaxed);
+            return refused(&malformed);
+        }
+    };
+    let refusal = Malformed::of(&reads);
+    let total = reads.len() as u64;
+    let signals: Vec<_> = reads
+        .into_iter()
+        .filter_map(|read| match read {
+            Read::Signal(signal) => Some(signal),
+            Read::Refused(_) => None,
+        })
+        .collect();
+    let accepted = signals.len() as u64;
+    // The valid alerts of a batch are stored even when others are not.
+    if let Err(error) = app.desk.decide(Input::Signals(signals)).await {
+        return failed(&error);
+    }
+    app.counts.signals_received.fetch_add(accepted, Ordering::Relaxed);
+    app.counts.signals_invalid.fetch_add(total - accepted, Ordering::Relaxed);
+    match refusal {
+        Some(malformed) => refused(&malformed),
+        None => StatusCode::OK.into_response(),
+    }
+}
+
+fn refuse_type(headers: &HeaderMap) -> Option<Response> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = kind.map(|kind| kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
+    match essence.as_deref() {
+        None | Some("application/json") => None,
+        Some(other) => {
+            let why =
+                format!("unsupported media type \"{other}\", only [application/json] are allowed");
+            Some(coded(StatusCode::UNSUPPORTED_MEDIA_TYPE, &why))
+        }
+    }
+}
+
+fn refused(malformed: &Malformed) -> Response {
+    let status = StatusCode::from_u16(malformed.status).unwrap_or(StatusCode::BAD_REQUEST);
+    json(status, malformed.body())
+}
+
+/// Says in Alertmanager's words that nothing was stored.
+fn failed(error: &Error) -> Response {
+    let malformed = Malformed {
+        status: error.status.as_u16(),
+        at: String::new(),
+        why: error.detail.clone(),
+        shape: Shape::JsonString,
+    };
+    let mut response = refused(&malformed);
+    if let Some(seconds) = error.retry_after_s {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+/// Returns a refusal as go-openapi writes it: the code is the status.
+pub(crate) fn coded(status: StatusCode, why: &str) -> Response {
+    let code = status.as_u16();
+    let shape = Shape::CodeMessage { code };
+    let malformed = Malformed { status: code, at: String::new(), why: why.to_owned(), shape };
+    refused(&malformed)
+}
+
+fn json(status: StatusCode, body: Vec<u8>) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,39 @@
+//! The HTTP face of Stentor: ingest, JSON API, pages.
+//!
+//! Handlers read through connections of their own ([`app::App::read`]) and change things through the engine
+//! ([`desk::Desk`]); nothing is decided here. Every route declares its permission ([`routes::Routes`]).
+
+pub mod api;
+pub mod app;
+pub mod assets;
+pub mod auth;
+pub mod desk;
+pub mod error;
+pub mod handlers;
+pub mod health;
+pub mod ingest;
+pub mod live;
+pub mod now;
+pub mod pages;
+pub mod routes;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use app::App;
+use routes::Routes;
+
+/// Returns everything that this server answers.
+pub fn router(app: &Arc<App>) -> Router {
+    let routes = Routes::new(app);
+    let routes = ingest::routes(routes);
+    let routes = health::routes(routes);
+    let routes = api::routes(routes);
+    let routes = live::routes(routes);
+    let routes = handlers::routes(routes);
+    routes.finish()
+}
+
+#[cfg(test)]
+mod tests;
