@@ -34,6 +34,11 @@ impl Engine {
             }
             work.follow(now)
         })?;
+        self.next_due()
+    }
+
+    /// Returns when the engine next has to be asked, by [`Engine::due`] or [`Engine::lease`].
+    pub fn next_due(&mut self) -> Result<Option<Timestamp>, Error> {
         let db = &mut self.db;
         let next = [
             alerts::next_due(db)?,

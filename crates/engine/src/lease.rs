@@ -33,6 +33,7 @@ impl Engine {
             let mut begun = Vec::new();
             for mut saved in deliveries::list_due(work.db, now, max)? {
                 let (begins, events) = saved.it.begin_attempt(now);
+                work.seen = true;
                 if begins {
                     deliveries::begin_attempt(work.db, saved.it.id, saved.it.attempts, now)?;
                 }

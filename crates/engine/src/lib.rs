@@ -34,6 +34,7 @@ pub struct Engine {
     external_url: String,
     ids: Ids,
     hot: Hot,
+    changes: u64,
 }
 
 /// After a start, a firing alert that nobody could repeat meanwhile is given this long before it resolves:
@@ -62,7 +63,7 @@ impl Engine {
             stentor_store::alerts::grant_grace(db, now + RESTART_GRACE)?;
             Hot::load(db)
         })?;
-        let mut engine = Self { db, plan, external_url: external_url.to_owned(), ids, hot };
+        let mut engine = Self { db, plan, external_url: external_url.to_owned(), ids, hot, changes: 0 };
         engine.reroute(now)?;
         Ok(engine)
     }
@@ -76,6 +77,11 @@ impl Engine {
     /// Returns the plan in force.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
+    }
+
+    /// Counts the commits that changed something which people see; a repetition of a known alert is none.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Returns the database, for records that need no decision.
@@ -99,11 +105,12 @@ impl Engine {
             let external_url = self.external_url();
             let mut work = work::Work::new(self, external_url);
             let result = decide(&mut work).and_then(|answer| work.save().map(|()| answer));
-            let learned = work.learned;
+            let (learned, seen) = (work.learned, work.seen);
             match result {
                 Ok(answer) => {
                     self.db.commit()?;
                     self.hot.learn(learned);
+                    self.changes += u64::from(seen);
                     return Ok(answer);
                 }
                 Err(error) => {

@@ -78,6 +78,7 @@ impl Work<'_> {
         let row = AlertRow { alert, firing, due_at };
         alerts::save(self.db, &row)?;
         self.learned.push((row.alert.fingerprint(), Some(Known::of(&row))));
+        self.seen |= change != Change::Refreshed;
         match change {
             Change::Fired => self.fired(&row.alert, now),
             Change::Resolved => self.resolved(&row.alert, now),

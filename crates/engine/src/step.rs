@@ -204,6 +204,7 @@ impl Work<'_> {
             Outcome::Retry { why, .. } => ("retry", why.as_str()),
             Outcome::Refused { why } => ("refused", why.as_str()),
         };
+        self.seen = true;
         deliveries::finish_attempt(self.db, id, attempt, told, now)?;
         let input = delivery::Input::Outcome { attempt, outcome: outcome.clone() };
         let jitter = self.ids.below(1001);

@@ -24,6 +24,8 @@ pub(crate) struct Work<'a> {
     pub(crate) ids: &'a mut Ids,
     pub(crate) hot: &'a mut Hot,
     pub(crate) learned: Learned,
+    /// Whether something changed that people see.
+    pub(crate) seen: bool,
     /// What still has to be decided, first come first served.
     pub(crate) queue: VecDeque<flow::Input>,
     /// Groups that were read in this transaction: a batch of alerts loads and saves each once.
@@ -48,6 +50,7 @@ impl<'a> Work<'a> {
             ids: &mut engine.ids,
             hot: &mut engine.hot,
             learned: vec![],
+            seen: false,
             queue: VecDeque::new(),
             groups: BTreeMap::new(),
         }
@@ -97,6 +100,7 @@ impl<'a> Work<'a> {
         happened_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), Error> {
+        self.seen = true;
         timeline::append(self.db, subject, what, happened_at, now)
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::mpsc::{SyncSender, TrySendError};
 
 use jiff::Timestamp;
-use stentor_engine::{Answer, Input};
+use stentor_engine::{Answer, Engine, Input};
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
 use tokio::sync::oneshot;
@@ -15,15 +15,18 @@ use crate::error::Error;
 pub enum Ask {
     /// To decide; answered after the commit.
     Decide(Input, oneshot::Sender<Result<Answer, StoreError>>),
-    /// To save a plain record, which needs no decision.
-    Record(Box<dyn FnOnce(&mut Db, Timestamp) + Send>),
+    /// To do something with the engine between two steps: save a plain record, put a plan in force.
+    Call(Call),
 }
+
+/// What is done with the engine between two steps.
+pub type Call = Box<dyn FnOnce(&mut Engine, Timestamp) + Send>;
 
 impl fmt::Debug for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Decide(input, _) => f.debug_tuple("Decide").field(input).finish(),
-            Self::Record(_) => f.write_str("Record"),
+            Self::Call(_) => f.write_str("Call"),
         }
     }
 }
@@ -53,13 +56,19 @@ impl Desk {
         &self,
         work: impl FnOnce(&mut Db, Timestamp) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Error> {
+        self.call(move |engine, now| engine.db().transaction(|db| work(db, now))).await
+    }
+
+    /// Does something with the engine between two steps, and waits for it.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Engine, Timestamp) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Error> {
         let (sender, answer) = oneshot::channel();
-        let work = move |db: &mut Db, now| {
-            let result = db.transaction(|db| work(db, now));
-            // Nobody waits any more: the work is done all the same.
-            let _ = sender.send(result);
-        };
-        self.send(Ask::Record(Box::new(work)))?;
+        self.send(Ask::Call(Box::new(move |engine, now| {
+            // Nobody may wait any more: the work is done all the same.
+            let _ = sender.send(work(engine, now));
+        })))?;
         Ok(answer.await.map_err(|_| Error::stopping())??)
     }
 
