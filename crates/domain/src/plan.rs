@@ -15,6 +15,23 @@ use crate::routing::Routes;
 use crate::schedule::Schedule;
 use crate::severity::{Level, Scale};
 
+mod alertmanager;
+mod channels;
+mod check;
+mod fields;
+mod findings;
+mod mask;
+mod names;
+mod oncall;
+mod people;
+pub mod read;
+mod receivers;
+mod secret;
+mod severities;
+mod stentor;
+mod values;
+mod yaml;
+
 /// A person's key in the plan, for example `ana`.
 pub type PersonName = String;
 

@@ -17,6 +17,10 @@ pub(super) fn translate(pattern: &str) -> Result<String, String> {
             }
             '{' => match rest.count() {
                 Some(count) => {
+                    let large = |number: &str| number.parse().is_ok_and(|n: u32| n > REPEATS_MAX);
+                    if count.len() > 9 || count.split(',').any(large) {
+                        return Err(format!("`{{{count}}}` repeats more than {REPEATS_MAX} times"));
+                    }
                     out.push_str(&format!("{{{count}}}"));
                     true
                 }
@@ -56,6 +60,9 @@ pub(super) fn translate(pattern: &str) -> Result<String, String> {
     }
     Ok(out)
 }
+
+/// Go repeats nothing more often.
+const REPEATS_MAX: u32 = 1000;
 
 /// What is still to be read.
 struct Rest<'p> {

@@ -36,7 +36,11 @@ impl<'n> Fields<'n> {
             // A key without a value says nothing; whatever is required will be missed.
             Kind::Null => &[],
             Kind::Word(..) | Kind::List(_) => {
-                out.error(node.at, wrong(&name, "`key: value` lines", node), "write a key and a colon first");
+                out.error(
+                    node.at,
+                    wrong(&name, "`key: value` lines", node),
+                    "write a key and a colon first",
+                );
                 return None;
             }
         };
@@ -51,6 +55,15 @@ impl<'n> Fields<'n> {
     /// Returns where `key` stands, or the map's own place.
     pub(super) fn place(&self, key: &str) -> Place {
         self.entries.iter().find(|entry| entry.key == key).map_or(self.at, |entry| entry.at)
+    }
+
+    /// Tells whether `key` has no value or an empty list; a value of another kind has its own problem.
+    pub(super) fn is_empty(&mut self, key: &'static str) -> bool {
+        match self.get(key).map(|node| &node.kind) {
+            None => true,
+            Some(Kind::List(items)) => items.is_empty(),
+            Some(Kind::Null | Kind::Word(..) | Kind::Map(_)) => false,
+        }
     }
 
     /// Tells whether anything is written under `key`.
@@ -96,11 +109,19 @@ impl<'n> Fields<'n> {
     }
 
     /// Returns the truth value under `key`, or `default`.
-    pub(super) fn truth(&mut self, key: &'static str, default: bool, out: &mut Findings<'_>) -> bool {
+    pub(super) fn truth(
+        &mut self,
+        key: &'static str,
+        default: bool,
+        out: &mut Findings<'_>,
+    ) -> bool {
         let read = |text: &str| match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" => Ok(true),
             "false" | "no" | "off" => Ok(false),
-            _ => Err(Fault::new(format!("`{key}` must be true or false, not `{text}`"), "write `true` or `false`")),
+            _ => Err(Fault::new(
+                format!("`{key}` must be true or false, not `{text}`"),
+                "write `true` or `false`",
+            )),
         };
         self.parsed(key, read, out).unwrap_or(default)
     }
@@ -127,7 +148,11 @@ impl<'n> Fields<'n> {
         if let Kind::List(items) = &node.kind {
             return items;
         }
-        out.error(node.at, wrong(&format!("`{key}`"), "a list", node), "write `[a, b]`, or a line `- a` for each");
+        out.error(
+            node.at,
+            wrong(&format!("`{key}`"), "a list", node),
+            "write `[a, b]`, or a line `- a` for each",
+        );
         &[]
     }
 
@@ -143,20 +168,24 @@ impl<'n> Fields<'n> {
         if let Kind::Map(entries) = &node.kind {
             return entries;
         }
-        out.error(node.at, wrong(&format!("`{key}`"), "`key: value` lines", node), "write a key and a colon first");
+        out.error(
+            node.at,
+            wrong(&format!("`{key}`"), "`key: value` lines", node),
+            "write a key and a colon first",
+        );
         &[]
     }
 
     /// Refuses keys that Alertmanager knows and Stentor does not honour yet.
     pub(super) fn refuse(&mut self, keys: &[&'static str], out: &mut Findings<'_>) {
         for key in keys {
-            if let Some(entry) = self.entry(key) {
+            if let Some(entry) = self.entries.iter().find(|entry| entry.key == *key) {
+                // Only then it is known: what is refused is no candidate for what somebody meant.
+                self.known.push(key);
                 let mend = "remove it, or keep Alertmanager for what needs it";
                 out.error(entry.at, format!("`{key}` is not supported yet"), mend);
             }
         }
-        // They are no candidates for what somebody meant.
-        self.known.retain(|known| !keys.contains(known) || self.entries.iter().any(|e| e.key == *known));
     }
 
     /// Ends the taking: what is left is unknown.
@@ -164,13 +193,19 @@ impl<'n> Fields<'n> {
         for entry in self.entries {
             if !self.known.contains(&entry.key.as_str()) {
                 let what = format!("{} has no key `{}`", self.name, entry.key);
-                out.error(entry.at, what, names::mend(&entry.key, self.known.iter().copied(), "remove it"));
+                out.error(
+                    entry.at,
+                    what,
+                    names::mend(&entry.key, self.known.iter().copied(), "remove it"),
+                );
             }
         }
     }
 
     fn entry(&mut self, key: &'static str) -> Option<&'n Entry> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.entries.iter().find(|entry| entry.key == key)
     }
 }
@@ -180,7 +215,11 @@ pub(super) fn word<'n>(node: &'n Node, name: &str, out: &mut Findings<'_>) -> Op
     if let Kind::Word(text, style) = &node.kind {
         return Some(Word { text, at: node.at, style: *style });
     }
-    out.error(node.at, wrong(name, "one word or text", node), "write one value, in quotes if it has special signs");
+    out.error(
+        node.at,
+        wrong(name, "one word or text", node),
+        "write one value, in quotes if it has special signs",
+    );
     None
 }
 

@@ -35,7 +35,8 @@ fn one(line: &str, inside: &mut Option<usize>) -> String {
         *inside = None;
     }
     if let Some(found) = SECRET.find(line) {
-        let key = found.as_str().trim_end_matches([':', '=']).trim_end().trim_end_matches(['"', '\'']);
+        let key =
+            found.as_str().trim_end_matches([':', '=']).trim_end().trim_end_matches(['"', '\'']);
         if !key.ends_with("_file") {
             *inside = Some(indent);
             return hidden(line, found.end());
@@ -108,22 +109,33 @@ mod tests {
         check("bearer_token: \"x\"", "bearer_token: <secret>");
         check("passwrd: hunter2", "passwrd: <secret>");
         check("\"password\": hunter2", "\"password\": <secret>");
-        check("password: |\n  hunter2\n\n  x\nname: a", "password: <secret>\n  <secret>\n<secret>\n  <secret>\nname: a");
+        check(
+            "password: |\n  hunter2\n\n  x\nname: a",
+            "password: <secret>\n  <secret>\n<secret>\n  <secret>\nname: a",
+        );
         check("password:\n  hunter2\nname: a", "password:\n  <secret>\nname: a");
     }
 
     #[test]
     fn an_address_shows_its_host_only() {
-        check("url: https://hooks.slack.com/services/T/B/x", "url: https://hooks.slack.com/<secret>");
+        check(
+            "url: https://hooks.slack.com/services/T/B/x",
+            "url: https://hooks.slack.com/<secret>",
+        );
         check("- api_url: 'http://ana:pw@a.example/x'", "- api_url: 'http://a.example/<secret>");
         check("url: hooks.slack.com/services/x", "url: <secret>");
         check("url: http://localhost:9999", "url: http://localhost:9999");
-        check("external_url: https://stentor.example.com/x", "external_url: https://stentor.example.com/x");
+        check(
+            "external_url: https://stentor.example.com/x",
+            "external_url: https://stentor.example.com/x",
+        );
     }
 
     #[test]
     fn what_only_names_a_secret_is_shown() {
-        for line in ["password: ${SMTP}", "password_file: smtp.txt", "api_url: '<your-url>'", "name: a"] {
+        for line in
+            ["password: ${SMTP}", "password_file: smtp.txt", "api_url: '<your-url>'", "name: a"]
+        {
             check(line, line);
         }
     }

@@ -11,9 +11,11 @@ pub(super) fn mend<'n>(name: &str, known: impl Iterator<Item = &'n str>, none: &
     if known.is_empty() {
         return none.to_owned();
     }
-    let listed: Vec<String> = known.iter().take(NAMES_SHOWN_MAX).map(|n| format!("`{n}`")).collect();
+    let listed: Vec<String> =
+        known.iter().take(NAMES_SHOWN_MAX).map(|n| format!("`{n}`")).collect();
     let more = if known.len() > NAMES_SHOWN_MAX { ", …" } else { "" };
-    format!("there is {}{more}", listed.join(", "))
+    let verb = if known.len() == 1 { "is" } else { "are" };
+    format!("there {verb} {}{more}", listed.join(", "))
 }
 
 /// Returns the fault of a name of `kind` that is none of `known`; such names stand under the key `section`.
@@ -37,7 +39,10 @@ fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
         let letters: Vec<char> = candidate.to_lowercase().chars().take(NAME_LETTERS_MAX).collect();
         (distance(&wanted, &letters), *candidate)
     });
-    measured.filter(|(steps, _)| *steps <= reach).min_by_key(|(steps, _)| *steps).map(|(_, near)| near)
+    measured
+        .filter(|(steps, _)| *steps <= reach)
+        .min_by_key(|(steps, _)| *steps)
+        .map(|(_, near)| near)
 }
 
 /// Longer names are compared by their start.
@@ -72,7 +77,7 @@ mod tests {
         let mend = |name, known: &[&str]| mend(name, known.iter().copied(), "there is none yet");
         assert_eq!(mend("primray", &["database", "primary"]), "did you mean `primary`?");
         assert_eq!(mend("Ana", &["ben", "ana"]), "did you mean `ana`?");
-        assert_eq!(mend("xyz", &["ana", "ben"]), "there is `ana`, `ben`");
+        assert_eq!(mend("xyz", &["ana", "ben"]), "there are `ana`, `ben`");
         assert_eq!(mend("xyz", &[]), "there is none yet");
     }
 }

@@ -70,7 +70,8 @@ pub(super) fn positive(text: &str) -> Result<SignedDuration, Fault> {
 /// Reads a hand-over: `09:00`, or with the weekday before it, `Monday 09:00`.
 pub(super) fn handover(text: &str) -> Result<(Option<Weekday>, Time), Fault> {
     let fault = |why: String| Fault::new(why, "write it as in `09:00` or `Monday 09:00`");
-    let (day, hour) = text.trim().rsplit_once(' ').map_or((None, text.trim()), |(d, h)| (Some(d), h));
+    let text = text.trim();
+    let (day, hour) = text.rsplit_once(' ').map_or((None, text), |(day, hour)| (Some(day), hour));
     let day = match day.map(str::trim) {
         None => None,
         Some(name) => Some(weekday(name).ok_or_else(|| fault(format!("`{name}` is no weekday")))?),
@@ -80,7 +81,8 @@ pub(super) fn handover(text: &str) -> Result<(Option<Weekday>, Time), Fault> {
         text.parse::<i8>().ok().filter(|number| digits && *number <= max)
     };
     let parts = hour.split_once(':').filter(|(_, minute)| minute.len() == 2);
-    let time = parts.and_then(|(hour, minute)| Time::new(read(hour, 23)?, read(minute, 59)?, 0, 0).ok());
+    let time =
+        parts.and_then(|(hour, minute)| Time::new(read(hour, 23)?, read(minute, 59)?, 0, 0).ok());
     let time = time.ok_or_else(|| fault(format!("`{hour}` is no time of day")))?;
     Ok((day, time))
 }
@@ -118,6 +120,15 @@ pub(super) fn email(text: &str) -> Result<String, Fault> {
     Err(Fault::new(format!("`{text}` is no mail address"), "write it as in `ana@example.com`"))
 }
 
+/// Reads a mail address without a name beside it.
+pub(super) fn bare_email(text: &str) -> Result<String, Fault> {
+    if text.contains('<') {
+        let what = format!("`{text}` has more than the mail address");
+        return Err(Fault::new(what, "write the address alone, as in `ana@example.com`"));
+    }
+    email(text)
+}
+
 /// Checks an address of the web and returns its host. The fault never shows the address: it may be a secret.
 pub(super) fn url(text: &str) -> Result<&str, Fault> {
     let mend = "write it as in `https://example.com/path`";
@@ -143,7 +154,8 @@ pub(super) fn url(text: &str) -> Result<&str, Fault> {
 
 /// Reads `host:port` and returns the host.
 pub(super) fn smarthost(text: &str) -> Result<&str, Fault> {
-    let fault = |why: &str| Fault::new(format!("`{text}` {why}"), "write it as in `smtp.example.com:587`");
+    let fault =
+        |why: &str| Fault::new(format!("`{text}` {why}"), "write it as in `smtp.example.com:587`");
     let (host, port) = host_and_port(text);
     let plain = |c: char| c.is_alphanumeric() || ".-_:[]".contains(c);
     if host.is_empty() || !host.chars().all(plain) {
@@ -184,6 +196,9 @@ pub(super) fn range(text: &str) -> Result<Range, Fault> {
 }
 
 impl Range {
+    /// Every address there is.
+    pub(super) const ALL: [Self; 2] = [v4(0, 0, 0), v6(0, 0, 0)];
+
     fn contains(&self, address: IpAddr) -> bool {
         match (self.base, address) {
             (IpAddr::V4(base), IpAddr::V4(address)) => {
@@ -206,14 +221,19 @@ pub(super) fn reachable(host: &str, allowed: &[Range]) -> Result<(), Fault> {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let local = name == "localhost" || name.ends_with(".localhost");
     let address = if local { Some(Ipv4Addr::LOCALHOST.into()) } else { name.parse().ok() };
-    let Some(address) = address.map(|address: IpAddr| address.to_canonical()) else { return Ok(()) };
+    let Some(address) = address.map(|address: IpAddr| address.to_canonical()) else {
+        return Ok(());
+    };
     let inner = INNER.iter().find(|(range, _)| range.contains(address));
     let Some((_, shown)) = inner.filter(|_| !allowed.iter().any(|range| range.contains(address)))
     else {
         return Ok(());
     };
     let what = format!("`{host}` is an inner address, and requests to those are refused");
-    Err(Fault::new(what, format!("add `\"{shown}\"` to `outbound.allow` in stentor.yml if it is meant")))
+    Err(Fault::new(
+        what,
+        format!("add `\"{shown}\"` to `outbound.allow` in stentor.yml if it is meant"),
+    ))
 }
 
 const fn v4(a: u8, b: u8, bits: u8) -> Range {
@@ -261,7 +281,8 @@ mod tests {
         for (text, millis) in table {
             assert_eq!(seconds(text), Some(millis), "{text}");
         }
-        for text in ["", "5", "m", "5 m", "1m1h", "1m1m", "-5m", "1.5h", "5min", "99999999y", "5m "] {
+        for text in ["", "5", "m", "5 m", "1m1h", "1m1m", "-5m", "1.5h", "5min", "99999999y", "5m "]
+        {
             assert_eq!(seconds(text), None, "{text}");
         }
     }
@@ -272,7 +293,9 @@ mod tests {
         assert_eq!(handover("09:00"), Ok((None, at(9, 0))));
         assert_eq!(handover("Monday 09:30"), Ok((Some(Weekday::Monday), at(9, 30))));
         assert_eq!(handover("fri 9:05"), Ok((Some(Weekday::Friday), at(9, 5))));
-        for text in ["", "9", "24:00", "09:60", "Mon", "Mo 09:00", "Monday 9", "Monday at 09:00", "09:5"] {
+        for text in
+            ["", "9", "24:00", "09:60", "Mon", "Mo 09:00", "Monday 9", "Monday at 09:00", "09:5"]
+        {
             assert!(handover(text).is_err(), "{text}");
         }
     }
@@ -280,14 +303,28 @@ mod tests {
     #[test]
     fn inner_addresses_are_refused_unless_allowed() {
         let refused = [
-            "localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "127.9.9.9", "10.1.2.3", "172.16.0.1",
-            "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1",
-            "fd00::1", "::ffff:127.0.0.1",
+            "localhost",
+            "LOCALHOST.",
+            "a.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
         ];
         for host in refused {
             assert!(reachable(host, &[]).is_err(), "{host}");
         }
-        for host in ["example.com", "8.8.8.8", "172.32.0.1", "2001:db8::1", "localhost.example.com"] {
+        for host in ["example.com", "8.8.8.8", "172.32.0.1", "2001:db8::1", "localhost.example.com"]
+        {
             assert!(reachable(host, &[]).is_ok(), "{host}");
         }
         let loopback = [range("127.0.0.0/8").unwrap(), range("10.1.0.0/16").unwrap()];
@@ -299,10 +336,20 @@ mod tests {
 
     #[test]
     fn addresses_of_the_web_and_of_mail() {
-        for good in ["https://a.example", "http://a.example:8080/x?y", "https://u:p@[::1]:9/x", "HTTPS://A"] {
+        for good in
+            ["https://a.example", "http://a.example:8080/x?y", "https://u:p@[::1]:9/x", "HTTPS://A"]
+        {
             assert!(url(good).is_ok(), "{good}");
         }
-        for bad in ["a.example", "ftp://a", "https://", "https://a b", "https://a:99999", "https:///x", "é"] {
+        for bad in [
+            "a.example",
+            "ftp://a",
+            "https://",
+            "https://a b",
+            "https://a:99999",
+            "https:///x",
+            "é",
+        ] {
             assert!(url(bad).is_err(), "{bad}");
         }
         assert_eq!(url("https://u:p@[::1]:9/x"), Ok("::1"));
@@ -310,10 +357,14 @@ mod tests {
         for bad in ["localhost", "localhost:", ":25", "localhost:0", "a b:25", "localhost:mail"] {
             assert!(smarthost(bad).is_err(), "{bad}");
         }
-        for good in ["ana@example.com", "Ana Ops <ana@example.com>", "a+b@localhost", "o'hara@example.com"] {
+        for good in
+            ["ana@example.com", "Ana Ops <ana@example.com>", "a+b@localhost", "o'hara@example.com"]
+        {
             assert!(email(good).is_ok(), "{good}");
         }
-        for bad in ["", "ana", "@example.com", "ana@", "ana@a..b", "a b@c.d", "Ana <ana@a.b", "a@b\nx: y"] {
+        for bad in
+            ["", "ana", "@example.com", "ana@", "ana@a..b", "a b@c.d", "Ana <ana@a.b", "a@b\nx: y"]
+        {
             assert!(email(bad).is_err(), "{bad}");
         }
     }

@@ -88,7 +88,8 @@ pub(super) fn read(file: &'static str, text: &str, out: &mut Findings<'_>) -> Op
     root
 }
 
-const SYNTAX_MEND: &str = "look at the indentation, the quotes and the brackets on this line and the one above";
+const SYNTAX_MEND: &str =
+    "look at the indentation, the quotes and the brackets on this line and the one above";
 
 fn place(file: &'static str, span: &Span) -> Place {
     Place { file, line: span.start.line() as u64, column: span.start.col() as u64 + 1 }
@@ -119,12 +120,11 @@ enum Collection {
 }
 
 impl Tree {
-    fn on(
-        &mut self,
-        event: Event<'_>,
-        span: &Span,
-        out: &mut Findings<'_>,
-    ) -> Result<(), Fault> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the parser may grow events; those that are no values are passed over"
+    )]
+    fn on(&mut self, event: Event<'_>, span: &Span, out: &mut Findings<'_>) -> Result<(), Fault> {
         let at = place(self.file, span);
         let list = || Collection::List(Vec::new());
         let map = || Collection::Map { entries: Vec::new(), seen: HashMap::new(), key: None };
@@ -156,9 +156,10 @@ impl Tree {
                 node.at = at;
                 self.close(node, 0, out)
             }
-            Event::DocumentStart(..) if self.root.is_some() => {
-                Err(("a second document starts here", "keep one document in the file: remove `---`"))
-            }
+            Event::DocumentStart(..) if self.root.is_some() => Err((
+                "a second document starts here",
+                "keep one document in the file: remove `---`",
+            )),
             // Comments, document borders and anchors' names carry no value.
             _ => Ok(()),
         }
@@ -176,7 +177,10 @@ impl Tree {
     fn close(&mut self, node: Node, anchor: usize, out: &mut Findings<'_>) -> Result<(), Fault> {
         self.nodes += 1;
         if self.nodes > NODES_MAX {
-            return Err(("the file has more than 200,000 values", "remove aliases that repeat aliases"));
+            return Err((
+                "the file has more than 200,000 values",
+                "remove aliases that repeat aliases",
+            ));
         }
         if anchor > 0 {
             // What an anchor keeps is copied, so it counts as well.
@@ -191,7 +195,8 @@ impl Tree {
                 Some((key, at)) => {
                     let first = seen.get(&key).copied().filter(|_| key != MERGE);
                     if let Some(first) = first {
-                        let what = format!("the key `{key}` stands here twice, first on line {first}");
+                        let what =
+                            format!("the key `{key}` stands here twice, first on line {first}");
                         out.error(at, what, "remove one of them");
                     } else {
                         seen.insert(key.clone(), at.line);
@@ -231,7 +236,7 @@ fn word(text: &str, style: ScalarStyle, text_wanted: bool) -> Kind {
     let style = match style {
         ScalarStyle::Plain => Style::Plain,
         ScalarStyle::SingleQuoted => Style::Single,
-        _ => Style::Other,
+        ScalarStyle::DoubleQuoted | ScalarStyle::Literal | ScalarStyle::Folded => Style::Other,
     };
     let null = matches!(text, "" | "~" | "null" | "Null" | "NULL");
     if null && style == Style::Plain && !text_wanted {
@@ -258,7 +263,11 @@ fn merged(entries: Vec<Entry>, out: &mut Findings<'_>) -> Vec<Entry> {
         };
         for source in sources {
             let Kind::Map(inherited) = source.kind else {
-                out.error(source.at, "`<<` merges maps only", "name an anchor of a map, as in `<<: *base`");
+                out.error(
+                    source.at,
+                    "`<<` merges maps only",
+                    "name an anchor of a map, as in `<<: *base`",
+                );
                 continue;
             };
             for entry in inherited {

@@ -1,0 +1,105 @@
+//! What is legal in `stentor.yml` and yet doubtful.
+
+use std::collections::BTreeSet;
+
+use crate::escalation::Target;
+
+use super::findings::{Findings, Place};
+use super::stentor::{Sections, Stentor};
+use super::yaml::Entry;
+
+/// Adds the warnings that need the whole file.
+pub(super) fn warnings(
+    read: &Stentor,
+    sections: &Sections<'_>,
+    fallback: Place,
+    out: &mut Findings<'_>,
+) {
+    unused_policies(read, sections, out);
+    unused_schedules(read, sections, out);
+    nobody_paged(read, sections, out);
+    let named = read.fallback.iter().any(|target| matches!(target, Target::Person(_)));
+    if !named && !read.fallback.is_empty() {
+        let what = "the fallback names schedules only: nobody is reached while they are empty";
+        out.warn(fallback, what, "add a person, as in `person:ana`");
+    }
+    cycles(read, sections, out);
+}
+
+fn unused_policies(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<'_>) {
+    let by_services = read.services.iter().filter_map(|service| service.escalate.as_ref());
+    let by_receivers = read.pagers.iter().filter_map(|pager| pager.escalate.as_ref());
+    let used: BTreeSet<&String> = by_services.chain(by_receivers).collect();
+    for entry in sections.policies.iter().filter(|entry| !used.contains(&entry.key)) {
+        let what = format!("no receiver and no service uses escalation policy `{}`", entry.key);
+        out.warn(entry.at, what, "name it under `escalate`, or remove it");
+    }
+}
+
+fn unused_schedules(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<'_>) {
+    let policies = read.policies.values();
+    let targets = policies.flat_map(|policy| {
+        policy.steps.iter().flat_map(|step| &step.targets).chain(&policy.fallback)
+    });
+    let used: BTreeSet<&String> = targets
+        .chain(&read.fallback)
+        .filter_map(|target| match target {
+            Target::Schedule(key) => Some(key),
+            Target::Person(_) => None,
+        })
+        .collect();
+    for entry in sections.schedules.iter().filter(|entry| !used.contains(&entry.key)) {
+        let what = format!("no escalation policy uses schedule `{}`", entry.key);
+        out.warn(
+            entry.at,
+            what,
+            format!("name it in a step, as in `schedule:{}`, or remove it", entry.key),
+        );
+    }
+}
+
+fn nobody_paged(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<'_>) {
+    let services = read.services.iter().any(|service| service.escalate.is_some());
+    if !services && read.pagers.is_empty() {
+        let file = super::stentor::FILE;
+        let at =
+            sections.policies.first().map_or(Place { file, line: 0, column: 0 }, |entry| entry.at);
+        let what = "no alert pages anybody: no receiver and no service escalates";
+        out.warn(at, what, "add `receivers: { NAME: { escalate: POLICY } }`");
+    }
+}
+
+/// Adds one warning for each circle of services that need each other.
+fn cycles(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<'_>) {
+    let needs = |key: &str| read.services.iter().find(|service| service.key == key);
+    let mut done: BTreeSet<String> = BTreeSet::new();
+    for start in &read.services {
+        // Depth first with an explicit stack: each frame is a service and how many of its needs were followed.
+        let mut path: Vec<(&str, usize)> = vec![(&start.key, 0)];
+        while let Some((key, next)) = path.last_mut() {
+            let needed = needs(key).and_then(|service| service.depends_on.get(*next));
+            *next += 1;
+            let Some(needed) = needed else {
+                done.extend(path.pop().map(|(key, _)| key.to_owned()));
+                continue;
+            };
+            if let Some(from) = path.iter().position(|(key, _)| *key == needed.as_str()) {
+                let circle: Vec<&str> = path[from..].iter().map(|(key, _)| *key).collect();
+                warn_circle(&circle, sections.services, out);
+            } else if !done.contains(needed) {
+                path.push((needed, 0));
+            }
+        }
+    }
+}
+
+fn warn_circle(circle: &[&str], services: &[Entry], out: &mut Findings<'_>) {
+    let Some(entry) = services.iter().find(|entry| circle.contains(&entry.key.as_str())) else {
+        return;
+    };
+    let start = circle.iter().position(|key| *key == entry.key).unwrap_or(0);
+    let turned = circle[start..].iter().chain(&circle[..start]).chain([&circle[start]]);
+    let shown: Vec<&str> = turned.copied().collect();
+    let what = format!("services need each other in a circle: {}", shown.join(" → "));
+    out.warn(entry.at, what, "remove the `depends_on` that points back");
+}

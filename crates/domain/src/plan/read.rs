@@ -1,0 +1,103 @@
+//! The way in: files as text → one compiled plan, or every problem found.
+
+use std::collections::BTreeMap;
+
+use crate::labels::Fnv;
+
+use super::findings::{Findings, Place};
+use super::stentor::Stentor;
+use super::values::Range;
+use super::{Plan, Problem, alertmanager, names, stentor, yaml};
+
+/// Where secrets come from: the environment and files, which the plan only names.
+pub trait Secrets {
+    /// Returns a variable of the environment.
+    fn env(&self, name: &str) -> Option<String>;
+
+    /// Returns what a file holds; a relative path counts from the plan's folder. The error says why not.
+    fn file(&self, path: &str) -> Result<String, String>;
+}
+
+/// Compiles a plan. `files` maps paths inside the plan's folder to their text.
+///
+/// `stentor.yml` and `alertmanager.yml` are required; other files are there to be referred to. Errors are all the
+/// problems of all files, sorted by file and place; a file that is not YAML has only its first. What is doubtful
+/// and yet legal is in [`Plan::warnings`].
+pub fn read(files: &BTreeMap<String, String>, secrets: &dyn Secrets) -> Result<Plan, Vec<Problem>> {
+    let mut out = Findings::new(files);
+    let team = open(files, stentor::FILE, STENTOR_MEND, &mut out);
+    let routing = open(files, alertmanager::FILE, ALERTMANAGER_MEND, &mut out);
+    let team = team.and_then(|root| stentor::read(&root, secrets, &mut out));
+    // When nobody knows what is allowed, nothing is said about it.
+    let allowed = team.as_ref().map_or(&Range::ALL[..], |team| &team.allowed);
+    let routing = routing.and_then(|root| alertmanager::read(&root, secrets, allowed, &mut out));
+    let mut routing = routing;
+    if let (Some(team), Some(routing)) = (&team, &mut routing) {
+        give_pagers(team, routing, &mut out);
+    }
+    let warnings = out.finish()?;
+    let (Some(team), Some(routing)) = (team, routing) else {
+        // What could not be read has a problem, so this is never reached; an empty list would still be refused.
+        return Err(Vec::new());
+    };
+    Ok(Plan {
+        digest: digest(files),
+        people: team.people,
+        teams: team.teams,
+        services: team.services,
+        schedules: team.schedules,
+        policies: team.policies,
+        severities: team.severities,
+        channels: team.channels,
+        receivers: routing.receivers,
+        routes: routing.routes,
+        fallback: team.fallback,
+        resolve_timeout: routing.resolve_timeout,
+        external_url: team.external_url,
+        outbound_allow: team.outbound_allow,
+        warnings,
+    })
+}
+
+const STENTOR_MEND: &str =
+    "start one with `people:`, `channels:` and `fallback:`, as `examples/plan/stentor.yml` does";
+const ALERTMANAGER_MEND: &str = "copy the one of your Alertmanager, or start with `route: { receiver: team }` and `receivers: [{ name: team }]`";
+
+fn open(
+    files: &BTreeMap<String, String>,
+    file: &'static str,
+    mend: &str,
+    out: &mut Findings<'_>,
+) -> Option<yaml::Node> {
+    let Some(text) = files.get(file) else {
+        out.error(Place { file, line: 0, column: 0 }, "the file is missing", mend);
+        return None;
+    };
+    yaml::read(file, text, out)
+}
+
+/// Gives receivers of `alertmanager.yml` the pagers of `stentor.yml`.
+fn give_pagers(team: &Stentor, routing: &mut alertmanager::Routing, out: &mut Findings<'_>) {
+    for pager in &team.pagers {
+        if let Some(receiver) = routing.receivers.get_mut(&pager.receiver) {
+            receiver.escalate = pager.escalate.clone();
+            continue;
+        }
+        let known = routing.receivers.keys().map(String::as_str);
+        let mend = names::mend(&pager.receiver, known, "add it to `receivers` in alertmanager.yml");
+        let what = format!("alertmanager.yml has no receiver `{}`", pager.receiver);
+        out.error(pager.at, what, mend);
+    }
+}
+
+/// Returns 16 hexadecimal digits over all paths and texts.
+pub fn digest(files: &BTreeMap<String, String>) -> String {
+    let mut hash = Fnv::new();
+    for (path, text) in files {
+        hash.write(path.as_bytes()).write(&[0xff]).write(text.as_bytes()).write(&[0xff]);
+    }
+    format!("{:016x}", hash.finish())
+}
+
+#[cfg(test)]
+mod tests;
