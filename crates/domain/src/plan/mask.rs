@@ -9,15 +9,23 @@ use regex::Regex;
 /// How much of a line is shown.
 const LINE_LETTERS_MAX: usize = 200;
 
-/// A key whose value is secret, or an address that is one beyond its host.
+/// A key whose value is secret.
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     let key = r#"(?i)[\w.-]*(?:passw|secret|token|api_?key|credential)[\w.-]*["']?\s*[:=]"#;
     Regex::new(key).expect("a pattern that a test compiles")
 });
+/// An address: its host may be shown, what lets one in comes before it or after.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    let key = r#"(?i)\b(?:slack_)?(?:api_)?url["']?\s*[:=]\s*["']?(?:https?://(?:[^/\s"'@]*@)?)?"#;
+    let parts = r#"(?i)([a-z][a-z0-9+.-]*://)(?:[^/\s"'@]*@)?([^/?\#\s"']*)(.*)"#;
+    Regex::new(parts).expect("a pattern that a test compiles")
+});
+/// A key whose value is an address, be it written as one or not.
+static URL: LazyLock<Regex> = LazyLock::new(|| {
+    let key = r#"(?i)\b(?:\w*_)?url["']?\s*[:=]\s*"#;
     Regex::new(key).expect("a pattern that a test compiles")
 });
+/// Keys whose addresses everybody may know.
+const PUBLIC: [&str; 2] = ["external_url", "runbook"];
 
 /// Returns every line of `text`, masked and cut to what a reader can take in.
 pub(super) fn lines(text: &str) -> Vec<String> {
@@ -27,63 +35,50 @@ pub(super) fn lines(text: &str) -> Vec<String> {
 }
 
 fn one(line: &str, inside: &mut Option<usize>) -> String {
-    let indent = line.len() - line.trim_start_matches([' ', '-']).len();
+    let indent = line.len() - line.trim_start_matches([' ', '-', '\t']).len();
     if let Some(key) = *inside {
-        if line.trim().is_empty() || indent > key {
+        if line.trim().is_empty() || indent > key || line.starts_with('\t') {
             return format!("{}<secret>", &line[..indent]);
         }
         *inside = None;
     }
     if let Some(found) = SECRET.find(line) {
-        let key =
-            found.as_str().trim_end_matches([':', '=']).trim_end().trim_end_matches(['"', '\'']);
-        if !key.ends_with("_file") {
+        let key = found.as_str().trim_end_matches([':', '=']).trim_end();
+        if !key.trim_end_matches(['"', '\'']).ends_with("_file") {
             *inside = Some(indent);
             return hidden(line, found.end());
         }
     }
-    match ADDRESS.find(line) {
-        Some(found) => address(line, found.start(), found.end(), indent, inside),
+    let key = line[indent..].trim_start_matches(['"', '\'']);
+    if PUBLIC.iter().any(|public| key.starts_with(public)) {
+        return line.to_owned();
+    }
+    if let Some(parts) = ADDRESS.captures(line) {
+        let path = if parts[3].starts_with(['/', '?', '#']) { "/<secret>" } else { &parts[3] };
+        let start = parts.get(0).map_or(0, |whole| whole.start());
+        return format!("{}{}{}{path}", &line[..start], &parts[1], &parts[2]);
+    }
+    match URL.find(line) {
+        Some(found) => {
+            *inside = Some(indent);
+            hidden(line, found.end())
+        }
         None => line.to_owned(),
     }
 }
 
-/// Hides what stands after `from`, unless it only names where the secret is.
+/// Hides what stands after `from`, unless it only names where the secret is, or is a placeholder for it.
 fn hidden(line: &str, from: usize) -> String {
     let (key, value) = line.split_at(from);
-    let value = value.trim_start();
-    if value.is_empty() || (value.starts_with("${") && value.ends_with('}')) {
+    let bare = value.trim().trim_matches(['"', '\'']);
+    let enclosed = |open: &str, close: char| {
+        let inner = bare.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+        inner.is_some_and(|inner| inner.chars().all(|c| c.is_alphanumeric() || "_- ".contains(c)))
+    };
+    if ["", "|", ">"].contains(&bare) || enclosed("${", '}') || enclosed("<", '>') {
         return line.to_owned();
     }
-    format!("{key} <secret>")
-}
-
-/// Keeps scheme, host and port of an address: the rest may be what lets one in.
-fn address(
-    line: &str,
-    start: usize,
-    host: usize,
-    indent: usize,
-    inside: &mut Option<usize>,
-) -> String {
-    let written = &line[start..host];
-    let rest = &line[host..];
-    let placeholder = rest.starts_with('<') || rest.starts_with("${");
-    if rest.is_empty() || rest.starts_with(['|', '>']) {
-        *inside = Some(indent);
-        return line.to_owned();
-    }
-    if placeholder {
-        return line.to_owned();
-    }
-    if !written.contains("://") {
-        return format!("{} <secret>", line[..host].trim_end_matches(['"', '\'', ' ']));
-    }
-    // Between scheme and host there may be a name and a password.
-    let scheme = written.find("://").map_or(host, |at| start + at + 3);
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let path = if end == rest.len() { "" } else { "/<secret>" };
-    format!("{}{}{path}", &line[..scheme], &rest[..end])
+    format!("{} <secret>", key.trim_end())
 }
 
 fn short(line: &str) -> String {
@@ -111,9 +106,11 @@ mod tests {
         check("\"password\": hunter2", "\"password\": <secret>");
         check(
             "password: |\n  hunter2\n\n  x\nname: a",
-            "password: <secret>\n  <secret>\n<secret>\n  <secret>\nname: a",
+            "password: |\n  <secret>\n<secret>\n  <secret>\nname: a",
         );
         check("password:\n  hunter2\nname: a", "password:\n  <secret>\nname: a");
+        check("password: |\n\thunter2", "password: |\n\t<secret>");
+        check("password: ${A}hunter2${B}", "password: <secret>");
     }
 
     #[test]
@@ -124,6 +121,9 @@ mod tests {
         );
         check("- api_url: 'http://ana:pw@a.example/x'", "- api_url: 'http://a.example/<secret>");
         check("url: hooks.slack.com/services/x", "url: <secret>");
+        check("webhook_url: https://a.example?key=x", "webhook_url: https://a.example/<secret>");
+        check("- https://a.example/x", "- https://a.example/<secret>");
+        check("url: |\n  https://a.example/x", "url: |\n  <secret>");
         check("url: http://localhost:9999", "url: http://localhost:9999");
         check(
             "external_url: https://stentor.example.com/x",

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::channels::{credentials, warn_clear_password};
 use super::fields::{self, Fields, Word};
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::secret::Sources;
 use super::yaml::{Kind, Node, Style};
 use super::{Integration, Receiver, Settings, values};
@@ -138,6 +138,9 @@ impl Smtp {
         for (key, name) in [(self.from, "from"), (self.hello, "hello"), (self.username, "username")]
         {
             if let Some(value) = sources.text(fields, key, out) {
+                if name == "from" {
+                    out.check(value.at, values::email(&value.text));
+                }
                 settings.set(name, value.text, false);
             }
         }
@@ -171,7 +174,7 @@ pub(super) fn read(
         if name.text.is_empty() {
             out.error(name.at, "a receiver's name cannot be empty", "give it one");
         }
-        let mut integrations = Vec::new();
+        let mut integrations: Vec<(Place, Integration)> = Vec::new();
         for kind in ["webhook", "email", "slack"] {
             let key = match kind {
                 "webhook" => "webhook_configs",
@@ -179,11 +182,14 @@ pub(super) fn read(
                 _ => "slack_configs",
             };
             for (index, node) in fields.list(key, out).iter().enumerate() {
-                integrations.extend(integration(kind, index, node, (globals, sources), out));
+                let read = integration(kind, index, node, (globals, sources), out);
+                integrations.extend(read.map(|read| (node.at, read)));
             }
         }
         fields.refuse(UNSUPPORTED_RECEIVERS, out);
         fields.finish(out);
+        integrations.sort_by_key(|(at, _)| *at);
+        let integrations = integrations.into_iter().map(|(_, integration)| integration).collect();
         let name = name.text.to_owned();
         let receiver = Receiver { name: name.clone(), integrations, escalate: None };
         if receivers.insert(name.clone(), receiver).is_some() {
@@ -247,7 +253,11 @@ fn slack(
     sources: &Sources<'_>,
     out: &mut Findings<'_>,
 ) -> Settings {
-    let mut settings = http_of(fields, globals, sources, out);
+    let mut settings = Settings::default();
+    if globals.http != settings {
+        let what = "the `http_config` under `global` is not supported for Slack yet";
+        out.error(fields.at, what, "move it to the webhooks that need it");
+    }
     let own = fields.has("api_url") || fields.has("api_url_file");
     let url = sources.url(fields, ("api_url", "api_url_file"), out);
     if !own && !globals.has_slack_url {
@@ -259,6 +269,7 @@ fn slack(
     texts(fields, &mut settings, SLACK_TEXTS, out);
     fields.refuse(
         &[
+            "http_config",
             "fields",
             "actions",
             "short_fields",
@@ -317,7 +328,7 @@ fn email(
         }
     }
     match fields.required("to", "add the address that mail goes to", out) {
-        Some(to) if to.text.contains("{{") => settings.set("to", to.text, false),
+        Some(to) if to.text.contains("{{") => refuse_template("to", to, out),
         Some(to) => {
             for address in to.text.split(',') {
                 out.check(to.at, values::email(address.trim()));
@@ -371,10 +382,18 @@ fn texts(
         if let Some(word) = fields.word(key, out) {
             if !["channel", "username"].contains(key) {
                 warn_unused(key, word, out);
+            } else if word.text.contains("{{") {
+                refuse_template(key, word, out);
             }
             settings.set(key, word.text, false);
         }
     }
+}
+
+/// Refuses a template where it decides who is told.
+fn refuse_template(key: &str, word: Word<'_>, out: &mut Findings<'_>) {
+    let what = format!("a template in `{key}` is not supported yet");
+    out.error(word.at, what, "write what it should come to");
 }
 
 /// Warns of a wording that is kept, checked, and not sent yet.

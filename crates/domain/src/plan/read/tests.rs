@@ -103,7 +103,7 @@ fn channels_hold_their_settings_with_secrets_resolved_and_masked() {
 #[test]
 fn integrations_take_their_defaults_from_global() {
     let plan = good(STENTOR, ALERTMANAGER);
-    let [slack, email] = [1, 0].map(|at| &plan.receivers["checkout"].integrations[at]);
+    let [slack, email] = [0, 1].map(|at| &plan.receivers["checkout"].integrations[at]);
     assert_eq!((slack.key().as_str(), slack.send_resolved), ("slack/0", false));
     assert_eq!(slack.settings.get("url"), "https://hooks.slack.com/services/T/B/x");
     assert_eq!(slack.settings.get("title"), "{{ .CommonAnnotations.summary }}");
@@ -242,6 +242,34 @@ fn a_file_that_is_missing_or_empty_says_how_to_start_one() {
         first_lines(&problems),
         "stentor.yml: the file is empty; write the plan into it: `examples/plan` shows how\n"
     );
+}
+
+#[test]
+fn a_guides_sample_says_what_is_missing_in_it() {
+    let sample = "receivers:
+- name: 'slack-notifications'
+  slack_configs:
+  - api_url: '<your-slack-webhook-url>'
+    channel: '#alerts'
+    title: '{{ .CommonAnnotations.summary }}'
+    text: '{{ range .Alerts }}{{ .Annotations.description }}\\n{{ end }}'
+";
+    let problems = read(&files(LEAST, sample), &Known).unwrap_err();
+    let wanted = "\
+alertmanager.yml: the file has no `route`; add one, as in `route: { receiver: team }`
+alertmanager.yml:4:14: `api_url` is still a placeholder; put the real address there, or name a file that holds it under `api_url_file`
+";
+    assert_eq!(first_lines(&problems), wanted);
+    assert!(
+        problems[1]
+            .to_string()
+            .ends_with("  |   - api_url: '<your-slack-webhook-url>'\n  |              ^")
+    );
+    // With its closing quote left out, as it is often printed.
+    let open = sample.replace("{{ end }}'", "{{ end }}");
+    let problems = read(&files(LEAST, &open), &Known).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].what.starts_with("this is not YAML"), "{}", problems[0]);
 }
 
 #[test]
