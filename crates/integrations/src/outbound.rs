@@ -118,6 +118,8 @@ pub struct Mail {
     pub html: String,
     /// Further headers, `Message-ID` among them; each value one line.
     pub headers: Vec<(String, String)>,
+    /// After which the attempt has failed, from the connect to the smarthost's last answer.
+    pub timeout: Duration,
 }
 
 /// How a connection to a smarthost is protected.
@@ -234,8 +236,8 @@ pub fn outcome(response: &Response) -> Outcome {
     }
 }
 
-/// How long an HTTP request may take.
-pub const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long one attempt may take.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What we call ourselves.
 pub const USER_AGENT: &str = concat!("Stentor/", env!("CARGO_PKG_VERSION"));
@@ -255,5 +257,5 @@ fn post_json(url: &str, setting: &str, body: Vec<u8>, more: Vec<(String, String)
         ("User-Agent".to_owned(), USER_AGENT.to_owned()),
     ];
     headers.extend(more);
-    Request::Http { method: "POST", url: url.to_owned(), headers, body, timeout: HTTP_TIMEOUT }
+    Request::Http { method: "POST", url: url.to_owned(), headers, body, timeout: ATTEMPT_TIMEOUT }
 }

@@ -8,7 +8,7 @@ use stentor_domain::plan::Settings;
 
 use self::html::Html;
 use super::words::{headline, line, summary, time};
-use super::{About, Channel, Field, Mail, Request, Secret, Tls};
+use super::{ATTEMPT_TIMEOUT, About, Channel, Field, Mail, Request, Secret, Tls};
 
 /// At most this many alerts are listed in one mail; the rest are counted, and a link leads to all.
 const ALERTS_LISTED_MAX: usize = 50;
@@ -116,7 +116,8 @@ fn mail(settings: &Settings, message: &Message, id: &str) -> Result<Mail, String
     };
     let Content { subject, text, html, thread: _ } = content;
     let html = html.finish();
-    Ok(Mail { smarthost, hello, tls, login, from, to, subject, text, html, headers })
+    let timeout = ATTEMPT_TIMEOUT;
+    Ok(Mail { smarthost, hello, tls, login, from, to, subject, text, html, headers, timeout })
 }
 
 fn tls(settings: &Settings) -> Result<Tls, String> {

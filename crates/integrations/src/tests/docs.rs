@@ -46,7 +46,8 @@ fn the_reference_of_channels_is_up_to_date() {
         "# Channels\n\nHow messages leave Stentor. This page is generated from `crates/integrations/src/outbound/`.\n\n\
          Private, loopback, link-local and metadata addresses are refused, by name and by number, unless\n\
          `outbound: {allow: [\"10.0.0.0/8\"]}` in `stentor.yml` opens their range. Redirects are not followed, and no\n\
-         proxy is taken from the environment.\n",
+         proxy is taken from the environment. Certificates are checked against Mozilla's roots, which are built in; an\n\
+         authority of your own cannot be added yet.\n",
     );
     for channel in CHANNELS {
         let about = channel.about();
