@@ -1,6 +1,6 @@
 //! What is legal in `stentor.yml` and yet doubtful.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::escalation::Target;
 
@@ -69,37 +69,54 @@ fn nobody_paged(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<'_>)
     }
 }
 
-/// Adds one warning for each circle of services that need each other.
+/// How many circles of services are told of, and how many services of one are named.
+const CIRCLES_MAX: usize = 20;
+const CIRCLE_NAMES_MAX: usize = 10;
+
+/// Adds a warning for each circle of services that need each other.
 fn cycles(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<'_>) {
-    let needs = |key: &str| read.services.iter().find(|service| service.key == key);
-    let mut done: BTreeSet<String> = BTreeSet::new();
-    for start in &read.services {
+    let needs: BTreeMap<&str, &[String]> = read
+        .services
+        .iter()
+        .map(|service| (service.key.as_str(), service.depends_on.as_slice()))
+        .collect();
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut circles = 0;
+    for start in needs.keys() {
         // Depth first with an explicit stack: each frame is a service and how many of its needs were followed.
-        let mut path: Vec<(&str, usize)> = vec![(&start.key, 0)];
+        let mut path: Vec<(&str, usize)> = vec![(start, 0)];
         while let Some((key, next)) = path.last_mut() {
-            let needed = needs(key).and_then(|service| service.depends_on.get(*next));
+            let needed = needs.get(key).and_then(|needed| needed.get(*next));
             *next += 1;
             let Some(needed) = needed else {
-                done.extend(path.pop().map(|(key, _)| key.to_owned()));
+                done.extend(path.pop().map(|(key, _)| key));
                 continue;
             };
             if let Some(from) = path.iter().position(|(key, _)| *key == needed.as_str()) {
                 let circle: Vec<&str> = path[from..].iter().map(|(key, _)| *key).collect();
                 warn_circle(&circle, sections.services, out);
-            } else if !done.contains(needed) {
+                circles += 1;
+                if circles == CIRCLES_MAX {
+                    return;
+                }
+            } else if !done.contains(needed.as_str()) {
                 path.push((needed, 0));
             }
         }
     }
 }
 
+/// Shows a circle from its service that stands first in the file.
 fn warn_circle(circle: &[&str], services: &[Entry], out: &mut Findings<'_>) {
-    let Some(entry) = services.iter().find(|entry| circle.contains(&entry.key.as_str())) else {
-        return;
-    };
+    let first = services.iter().find(|entry| circle.contains(&entry.key.as_str()));
+    let Some(entry) = first else { return };
     let start = circle.iter().position(|key| *key == entry.key).unwrap_or(0);
-    let turned = circle[start..].iter().chain(&circle[..start]).chain([&circle[start]]);
-    let shown: Vec<&str> = turned.copied().collect();
+    let turned = circle[start..].iter().chain(&circle[..start]);
+    let mut shown: Vec<&str> = turned.copied().take(CIRCLE_NAMES_MAX).collect();
+    if circle.len() > CIRCLE_NAMES_MAX {
+        shown.push("…");
+    }
+    shown.push(circle[start]);
     let what = format!("services need each other in a circle: {}", shown.join(" → "));
     out.warn(entry.at, what, "remove the `depends_on` that points back");
 }

@@ -1,7 +1,9 @@
 //! `schedules:` and `escalation_policies:` of `stentor.yml`.
 
+use std::sync::LazyLock;
+
 use jiff::civil::{Date, Weekday};
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, ToSpan};
 
 use crate::escalation::{Policy, Step, Target};
@@ -77,8 +79,11 @@ fn turns(rotation: Word<'_>, handover: Word<'_>, day: Option<Weekday>) -> Result
     }
 }
 
+/// The zones compiled in, so that a plan means the same on every machine.
+static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
 fn time_zone(name: &str) -> Result<TimeZone, Fault> {
-    TimeZone::get(name).map_err(|_| {
+    BUNDLED.get(name).map_err(|_| {
         let what = format!("no time zone is called `{name}`");
         Fault::new(what, "write one of the IANA list, as in `Europe/Berlin` or `UTC`")
     })
