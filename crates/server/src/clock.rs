@@ -1,0 +1,143 @@
+//! The only place that reads a clock and waits for time.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use stentor_engine::{Engine, Input, Job};
+use stentor_store::error::Error as StoreError;
+use stentor_web::app::Counts;
+use stentor_web::desk::{Ask, Call};
+use tokio::sync::{oneshot, watch};
+
+use crate::courier::Courier;
+
+/// One transaction decides at most this many requests.
+const BATCH_MAX: usize = 256;
+
+/// The engine looks at the clock at least this often, whatever it was told.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Returns the time in microseconds, the unit in which instants are stored.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
+/// Waits.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(crate) async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
+/// The thread that owns the engine: it takes what waits, decides it in one transaction, answers, hands out work,
+/// and sleeps until something is due.
+#[derive(Debug)]
+pub(crate) struct Loop {
+    pub(crate) engine: Engine,
+    pub(crate) asks: Receiver<Ask>,
+    pub(crate) courier: Courier,
+    pub(crate) changes: watch::Sender<u64>,
+    pub(crate) counts: Arc<Counts>,
+}
+
+type Waiting = oneshot::Sender<Result<stentor_engine::Answer, StoreError>>;
+
+impl Loop {
+    /// Runs until nobody can ask any more.
+    pub(crate) fn run(mut self) {
+        let mut next = Some(now());
+        loop {
+            match self.asks.recv_timeout(wait(next, self.courier.has_room())) {
+                Ok(first) => self.take(first),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            next = match self.turn() {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::error!("the engine cannot go on just now: {}", chain(&error));
+                    // Asked again after `LOOK_EVERY`: what is due stays due.
+                    None
+                }
+            };
+            self.changes.send_if_modified(|seen| {
+                let changed = *seen != self.engine.changes();
+                *seen = self.engine.changes();
+                changed
+            });
+        }
+    }
+
+    /// Decides the first request and those that wait behind it.
+    fn take(&mut self, first: Ask) {
+        let (mut inputs, mut waiting): (Vec<Input>, Vec<Waiting>) = (vec![], vec![]);
+        let mut calls: Vec<Call> = vec![];
+        let rest = std::iter::from_fn(|| self.asks.try_recv().ok());
+        for ask in std::iter::once(first).chain(rest.take(BATCH_MAX - 1)) {
+            match ask {
+                Ask::Decide(input, sender) => {
+                    inputs.push(input);
+                    waiting.push(sender);
+                }
+                Ask::Call(call) => calls.push(call),
+            }
+        }
+        if !inputs.is_empty() {
+            self.counts.commits.fetch_add(1, Ordering::Relaxed);
+            let answers = self.engine.step(&inputs, now());
+            for (sender, answer) in waiting.into_iter().zip(answers) {
+                // Whoever asked may have gone: what was decided is on disk all the same.
+                let _ = sender.send(answer);
+            }
+        }
+        for call in calls {
+            call(&mut self.engine, now());
+        }
+    }
+
+    /// Decides what is due and hands out work; returns when the next is due.
+    fn turn(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let at = now();
+        let mut next = self.engine.next_due()?;
+        if let Some(due) = next.filter(|due| *due <= at) {
+            let late = at.duration_since(due).as_millis();
+            self.counts.late_ms.store(u64::try_from(late).unwrap_or(0), Ordering::Relaxed);
+            self.engine.due(at)?;
+            let jobs: Vec<Job> = match self.courier.room() {
+                0 => vec![],
+                room => self.engine.lease(at, room)?,
+            };
+            for job in jobs {
+                self.courier.send(job);
+            }
+            next = self.engine.next_due()?;
+        } else {
+            self.counts.late_ms.store(0, Ordering::Relaxed);
+        }
+        Ok(next)
+    }
+}
+
+/// Returns how long to wait for a request. What is due while every courier is out waits for one to come back.
+fn wait(next: Option<Timestamp>, room: bool) -> Duration {
+    let Some(next) = next else { return LOOK_EVERY };
+    let until = Duration::try_from(next.duration_since(now())).unwrap_or(Duration::ZERO);
+    match room {
+        true => until.min(LOOK_EVERY),
+        false => LOOK_EVERY,
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}

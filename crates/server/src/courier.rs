@@ -1,0 +1,87 @@
+//! Couriers: each carries one job to the outside world and its outcome back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use stentor_domain::delivery::Outcome;
+use stentor_engine::{Input, Job};
+use stentor_integrations::outbound;
+use stentor_web::app::Counts;
+use stentor_web::desk::Desk;
+use tokio::runtime::Handle;
+
+use crate::clock;
+use crate::transport::Transport;
+
+/// So many messages are on their way at once.
+const COURIERS_MAX: usize = 64;
+
+/// An outcome is reported again after this pause when the engine has no room, and this often.
+const REPORT_AGAIN: Duration = Duration::from_millis(200);
+const REPORTS_MAX: u32 = 250;
+
+/// Sends jobs.
+#[derive(Clone, Debug)]
+pub(crate) struct Courier {
+    transport: Transport,
+    desk: Desk,
+    counts: Arc<Counts>,
+    runtime: Handle,
+    out: Arc<AtomicUsize>,
+}
+
+impl Courier {
+    pub(crate) fn new(
+        transport: Transport,
+        desk: Desk,
+        counts: Arc<Counts>,
+        runtime: Handle,
+    ) -> Self {
+        Self { transport, desk, counts, runtime, out: Arc::default() }
+    }
+
+    /// Returns how many more jobs can be sent now.
+    pub(crate) fn room(&self) -> usize {
+        COURIERS_MAX.saturating_sub(self.out.load(Ordering::Acquire))
+    }
+
+    /// Tells whether any job can be sent now.
+    pub(crate) fn has_room(&self) -> bool {
+        self.room() > 0
+    }
+
+    /// Sends a job; its outcome comes back to the engine as an input.
+    pub(crate) fn send(&self, job: Job) {
+        self.out.fetch_add(1, Ordering::AcqRel);
+        let this = self.clone();
+        self.runtime.spawn(async move {
+            this.carry(job).await;
+            this.out.fetch_sub(1, Ordering::AcqRel);
+        });
+    }
+
+    async fn carry(&self, job: Job) {
+        let Job { delivery, attempt, kind, request } = job;
+        let response = self.transport.send(request).await;
+        let outcome = match outbound::find(&kind) {
+            Some(channel) => channel.outcome(&response),
+            None => Outcome::Refused { why: format!("this release knows no channel of kind `{kind}`") },
+        };
+        let (counter, word) = match &outcome {
+            Outcome::Sent { .. } => (&self.counts.attempts_sent, "sent"),
+            Outcome::Retry { .. } | Outcome::Refused { .. } => (&self.counts.attempts_failed, "failed"),
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(delivery.id = %delivery, attempt, channel = kind, "delivery attempt {word}");
+        let input = Input::Outcome { delivery, attempt, outcome };
+        // An outcome that cannot be reported is not lost: the lease ends, and the message is sent again.
+        for _ in 0..REPORTS_MAX {
+            match self.desk.decide(input.clone()).await {
+                Ok(_) => return,
+                Err(error) => tracing::warn!(delivery.id = %delivery, "the outcome cannot be recorded yet: {error}"),
+            }
+            clock::pause(REPORT_AGAIN).await;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! One binary from alert to postmortem: the server and its command line.
+
+mod cli;
+mod client;
+mod clock;
+mod commands;
+mod courier;
+mod first_run;
+mod output;
+mod plan_folder;
+mod plan_watch;
+mod serve;
+mod transport;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli::Cli { command } = cli::Cli::parse();
+    let runtime = tokio::runtime::Runtime::new().expect("a process can start threads");
+    runtime.block_on(commands::run(command))
+}
