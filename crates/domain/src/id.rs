@@ -143,7 +143,7 @@ mod tests {
     fn ids() -> Ids {
         let mut next = 0u64;
         Ids::new(move || {
-            next += 0x9e37_79b9_7f4a_7c15;
+            next = next.wrapping_add(0x9e37_79b9_7f4a_7c15);
             next
         })
     }

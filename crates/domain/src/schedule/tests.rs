@@ -3,7 +3,7 @@ use super::*;
 fn schedule(rotation: Rotation, start: &str, zone: &str) -> Schedule {
     let start: DateTime = start.parse().unwrap();
     let members = ["ana", "ben", "cho"].map(String::from).to_vec();
-    let zone = TimeZone::get(zone).unwrap();
+    let zone = jiff::tz::TimeZoneDatabase::bundled().get(zone).unwrap();
     Schedule { key: "primary".into(), rotation, handover: start.time(), start, zone, members }
 }
 

@@ -147,7 +147,15 @@ impl Drop for Server {
 }
 
 /// Loopback is closed to outbound requests unless the plan opens it.
-const STENTOR_YML: &str = "outbound:\n  allow: [\"127.0.0.0/8\"]\n";
+const STENTOR_YML: &str = "\
+outbound:
+  allow: [\"127.0.0.0/8\"]
+people:
+  ana: { email: ana@example.com, notify: [mail] }
+channels:
+  mail: { kind: email, smarthost: '127.0.0.1:25', from: stentor@example.com }
+fallback: [person:ana]
+";
 
 fn alertmanager_yml(group_wait: GroupWait, sink: SocketAddr) -> String {
     let group_wait = match group_wait {
