@@ -69,6 +69,13 @@ impl Hot {
         }
     }
 
+    /// Forgets what may be on disk or not: the next signal about it is looked up there.
+    pub(crate) fn forget(&mut self, learned: Learned) {
+        for (fingerprint, _) in learned {
+            self.0.remove(&fingerprint);
+        }
+    }
+
     /// Returns the end that is remembered of an alert, which may be later than the one on disk.
     pub(crate) fn ends_at(&self, fingerprint: Fingerprint) -> Option<Timestamp> {
         self.0.get(&fingerprint).map(|known| known.ends_at)

@@ -63,7 +63,8 @@ impl Engine {
             stentor_store::alerts::grant_grace(db, now + RESTART_GRACE)?;
             Hot::load(db)
         })?;
-        let mut engine = Self { db, plan, external_url: external_url.to_owned(), ids, hot, changes: 0 };
+        let mut engine =
+            Self { db, plan, external_url: external_url.to_owned(), ids, hot, changes: 0 };
         engine.reroute(now)?;
         Ok(engine)
     }
@@ -116,6 +117,8 @@ impl Engine {
                 Err(error) => {
                     // What failed is what the caller hears of; a lost connection rolls back by itself.
                     let _ = self.db.rollback();
+                    // A commit that failed may have taken place: what it touched is looked up anew.
+                    self.hot.forget(learned);
                     conflicts += 1;
                     if !matches!(error, Error::Conflict) || conflicts >= CONFLICTS_MAX {
                         return Err(error);

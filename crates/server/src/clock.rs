@@ -33,6 +33,18 @@ pub(crate) async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
 
+/// Asks `done` until it says so, with `every` between; blocks.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(crate) fn wait_until<E>(
+    every: Duration,
+    mut done: impl FnMut() -> Result<bool, E>,
+) -> Result<(), E> {
+    while !done()? {
+        std::thread::sleep(every);
+    }
+    Ok(())
+}
+
 /// The thread that owns the engine: it takes what waits, decides it in one transaction, answers, hands out work,
 /// and sleeps until something is due.
 #[derive(Debug)]

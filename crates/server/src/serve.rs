@@ -32,6 +32,9 @@ const ASKS_MAX: usize = 4_096;
 /// So many pages are read from the database at once.
 const READERS_MAX: usize = 8;
 
+/// A server that stands by tries this often to take over the database.
+const STAND_BY_EVERY: Duration = Duration::from_secs(2);
+
 /// Requests that run when the server is stopped have this long.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 
@@ -49,8 +52,9 @@ impl Config {
         let database_url = match args.database_url {
             Some(url) => url,
             None => {
-                std::fs::create_dir_all(&args.data)
-                    .with_context(|| format!("cannot make the data folder {}", args.data.display()))?;
+                std::fs::create_dir_all(&args.data).with_context(|| {
+                    format!("cannot make the data folder {}", args.data.display())
+                })?;
                 format!("sqlite:{}", args.data.join("stentor.db").display())
             }
         };
@@ -121,8 +125,16 @@ async fn told_to_stop() -> anyhow::Result<&'static str> {
 
 /// Opens the database, puts the plan in force, and starts the engine's thread; blocks.
 fn start(config: Config, runtime: Handle) -> anyhow::Result<(Arc<App>, mpsc::Receiver<()>)> {
-    let now = clock::now();
     let mut db = Db::open(&config.database_url).context("cannot open the database")?;
+    clock::wait_until(STAND_BY_EVERY, || {
+        let owns = db.own()?;
+        if !owns {
+            tracing::warn!("another server owns the database; standing by");
+        }
+        Ok::<bool, stentor_store::error::Error>(owns)
+    })
+    .context("cannot own the database")?;
+    let now = clock::now();
     let in_force = plan_watch::first(&config.plan, &mut db, now)?;
     let transport = Transport::new(&in_force.plan.outbound_allow).map_err(anyhow::Error::msg)?;
     let mut ids = random_ids()?;
@@ -202,7 +214,10 @@ fn greet(external_url: &str, plan: &Path, setup: Option<&str>) -> anyhow::Result
     let mut out = std::io::stdout().lock();
     writeln!(out, "Stentor listens on {external_url} with the plan in {}", plan.display())?;
     if let Some(link) = setup {
-        writeln!(out, "Nobody can sign in yet. Make the first administrator here (once, within a day):")?;
+        writeln!(
+            out,
+            "Nobody can sign in yet. Make the first administrator here (once, within a day):"
+        )?;
         writeln!(out, "  {link}")?;
     }
     out.flush()?;

@@ -95,6 +95,19 @@ impl Db {
         Ok(Db { engine, transaction: Transaction::None, reader })
     }
 
+    /// Makes this connection the only owner of the database, until it or the process ends; false while
+    /// another has it.
+    ///
+    /// The engine remembers what is in the database, so two of them would overlook each other's
+    /// decisions. On PostgreSQL a connection that was lost claims the database again when it comes back,
+    /// and is `Busy` if another owner was faster.
+    pub fn own(&mut self) -> Result<bool, Error> {
+        match &mut self.engine {
+            Engine::Sqlite(sqlite) => sqlite.own(),
+            Engine::Postgres(postgres) => postgres.own(),
+        }
+    }
+
     /// Begins a transaction; one that was left open is rolled back first.
     ///
     /// A writer takes SQLite's write lock at once, so a later statement cannot fail for want of

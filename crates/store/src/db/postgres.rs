@@ -32,6 +32,8 @@ pub(super) struct Connection {
     config: Config,
     tls: Option<tokio_postgres_rustls::MakeRustlsConnect>,
     reader: bool,
+    /// Whether this connection owns the database and claims it again when it was lost.
+    owner: bool,
     open: Option<Open>,
 }
 
@@ -63,9 +65,17 @@ impl Connection {
             true => Some(tls::connector(roots.as_deref())?),
             false => None,
         };
-        let mut connection = Connection { config, tls, reader, open: None };
+        let mut connection = Connection { config, tls, reader, owner: false, open: None };
         connection.client()?;
         Ok(connection)
+    }
+
+    pub(super) fn own(&mut self) -> Result<bool, Error> {
+        let open = self.client()?;
+        let claimed =
+            claim(&mut open.client).map_err(|error| self.failed("own the database", error))?;
+        self.owner = claimed;
+        Ok(claimed)
     }
 
     pub(super) fn begin(&mut self, reader: bool) -> Result<(), Error> {
@@ -133,6 +143,11 @@ impl Connection {
                     false => Ok(()),
                 })
                 .map_err(|error| classify("prepare the PostgreSQL session", error))?;
+            if self.owner
+                && !claim(&mut client).map_err(|error| classify("own the database", error))?
+            {
+                return Err(Error::Busy { why: "another server owns the database now".to_owned() });
+            }
             self.open = Some(Open { client, statements: HashMap::new() });
         }
         self.open.as_mut().ok_or_else(lost)
@@ -166,6 +181,13 @@ impl Open {
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
+}
+
+/// Takes the advisory lock of the owner for as long as the connection lasts; false while another has it.
+fn claim(client: &mut Client) -> Result<bool, ::postgres::Error> {
+    // "Stentor" in ASCII: locks of other programs in the same database have other numbers.
+    const OWNER: i64 = 0x53_74_65_6e_74_6f_72;
+    client.query_one("select pg_try_advisory_lock($1)", &[&OWNER])?.try_get(0)
 }
 
 fn lost() -> Error {

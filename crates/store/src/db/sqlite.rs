@@ -1,5 +1,6 @@
 //! SQLite: one file, write-ahead log, every commit flushed to the disk.
 
+use std::fs::{File, TryLockError};
 use std::time::Duration;
 
 use rusqlite::ffi;
@@ -19,6 +20,8 @@ const SWITCHES_MAX: usize = 20;
 #[derive(Debug)]
 pub(super) struct Connection {
     inner: rusqlite::Connection,
+    /// Locked while this connection owns the database; the system unlocks it when the process ends.
+    owned: Option<File>,
 }
 
 impl Connection {
@@ -51,7 +54,23 @@ impl Connection {
             inner.pragma_update(None, "query_only", true).map_err(failed)?;
         }
         inner.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        Ok(Connection { inner })
+        Ok(Connection { inner, owned: None })
+    }
+
+    pub(super) fn own(&mut self) -> Result<bool, Error> {
+        let Some(path) = self.inner.path().filter(|path| !path.is_empty()) else { return Ok(true) };
+        let path = format!("{path}.lock");
+        let doing = || format!("lock {path}");
+        let file = File::options().create(true).append(true).open(&path);
+        let file = file.map_err(|error| Error::sql(&doing(), error))?;
+        match file.try_lock() {
+            Ok(()) => {
+                self.owned = Some(file);
+                Ok(true)
+            }
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(Error::sql(&doing(), error)),
+        }
     }
 
     pub(super) fn begin(&self, reader: bool) -> Result<(), Error> {

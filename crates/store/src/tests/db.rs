@@ -406,3 +406,15 @@ fn a_url_of_neither_engine_is_refused_without_repeating_it() {
     assert_eq!(kind(&error), "sql");
     assert!(!format!("{error:?}").contains("secret"));
 }
+
+#[test]
+fn a_database_has_one_owner_until_that_one_is_gone() {
+    on_each_database(|url| {
+        let (mut first, mut second) = (Db::open(url).unwrap(), Db::open(url).unwrap());
+        assert!(first.own().unwrap());
+        assert!(!second.own().unwrap());
+        drop(first);
+        // PostgreSQL frees the lock when it notices that the connection is closed.
+        assert!((0..10_000).any(|_| second.own().unwrap()));
+    });
+}
