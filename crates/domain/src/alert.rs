@@ -20,6 +20,15 @@ pub struct Signal {
     pub generator_url: String,
 }
 
+impl Signal {
+    /// Says why a signal received at `now` makes no sense, if it does not: it would end before it starts.
+    pub fn refuse(&self, resolve_timeout: SignedDuration, now: Timestamp) -> Option<&'static str> {
+        let starts_at = self.starts_at?;
+        let ends_at = self.ends_at.unwrap_or(now + resolve_timeout);
+        (ends_at < starts_at).then_some("start time must be before end time")
+    }
+}
+
 /// A condition, firing or resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
@@ -58,8 +67,7 @@ impl Alert {
     /// A missing start is `now` (or the end, when that is earlier); a missing end is `now + resolve_timeout`.
     pub fn from_signal(signal: Signal, resolve_timeout: SignedDuration, now: Timestamp) -> Self {
         let ends_at = signal.ends_at.map_or(now + resolve_timeout, whole_micros);
-        let starts_at =
-            signal.starts_at.map_or_else(|| signal.ends_at.map_or(now, whole_micros), whole_micros);
+        let starts_at = signal.starts_at.map_or_else(|| now.min(ends_at), whole_micros);
         Self {
             labels: signal.labels,
             annotations: signal.annotations,
@@ -121,9 +129,12 @@ impl Alert {
     }
 }
 
-/// Returns the instant cut to microseconds, the unit in which instants are stored.
+/// No alert is remembered to begin or end later: a wait can be added to what a sender says.
+const LATEST: Timestamp = Timestamp::constant(221_845_392_000, 0);
+
+/// Returns the instant cut to microseconds, the unit in which instants are stored, and to [`LATEST`].
 fn whole_micros(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at).min(LATEST)
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ async fn create_alerts(State(app): State<Arc<App>>, headers: HeaderMap, body: Bo
         }
     };
     let reads = match alertmanager::read(&body) {
-        Ok(reads) => reads,
+        Ok(reads) => refuse_early_ends(&app, reads),
         Err(malformed) => {
             app.counts.signals_invalid.fetch_add(1, Ordering::Relaxed);
             return refused(&malformed);
@@ -72,6 +72,19 @@ async fn create_alerts(State(app): State<Arc<App>>, headers: HeaderMap, body: Bo
         Some(malformed) => refused(&malformed),
         None => StatusCode::OK.into_response(),
     }
+}
+
+/// A signal without an end ends after the plan's timeout, which may be before its start.
+fn refuse_early_ends(app: &App, reads: Vec<Read>) -> Vec<Read> {
+    let (timeout, now) = (app.in_force().plan.resolve_timeout, (app.clock)());
+    let check = |read| match read {
+        Read::Signal(signal) => match signal.refuse(timeout, now) {
+            Some(why) => Read::Refused(why.to_owned()),
+            None => Read::Signal(signal),
+        },
+        Read::Refused(why) => Read::Refused(why),
+    };
+    reads.into_iter().map(check).collect()
 }
 
 fn refuse_type(headers: &HeaderMap) -> Option<Response> {

@@ -63,3 +63,16 @@ fn a_change_is_named_by_what_became_different() {
     // It resolved and fired again while nobody looked: a new episode, though both look firing.
     assert_eq!(stored.change(true, &alert(210, 300, false), at(220)), Change::Fired);
 }
+
+#[test]
+fn a_signal_that_would_end_before_it_starts_is_refused() {
+    let refused = |starts_at, ends_at| {
+        let signal = Signal { starts_at, ends_at, ..Signal::default() };
+        signal.refuse(SignedDuration::from_mins(5), at(0)).is_some()
+    };
+    assert!(refused(Some(at(400)), None));
+    assert!(refused(Some(at(10)), Some(at(9))));
+    assert!(!refused(Some(at(10)), Some(at(10))));
+    assert!(!refused(Some(at(200)), None));
+    assert!(!refused(None, Some(at(-60))));
+}
