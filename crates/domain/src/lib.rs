@@ -20,3 +20,6 @@ pub mod routing;
 pub mod schedule;
 pub mod severity;
 pub mod timeline;
+
+#[cfg(test)]
+mod tests;
