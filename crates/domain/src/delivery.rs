@@ -156,13 +156,14 @@ pub enum Event {
     },
 }
 
-/// A page's message is tried this often over one channel before the person's next channel is used.
+/// A person's message is tried this often over one channel before their next channel is used.
 pub const ATTEMPTS_MAX: u32 = 4;
 
 /// The wait before the second attempt; each further one waits twice as long.
 pub const BACKOFF_MIN: SignedDuration = SignedDuration::from_secs(3);
 
-/// No wait between attempts is longer than this, whatever the provider asks for.
+/// Our own wait between attempts is not longer than this, give or take the jitter. A provider that asks for more loses
+/// a person's message to the next channel.
 pub const BACKOFF_MAX: SignedDuration = SignedDuration::from_secs(60);
 
 /// An attempt without an outcome is given up as unknown after this time and made again.
@@ -195,6 +196,10 @@ impl Delivery {
             let why =
                 if self.detail.is_empty() { "too late to be worth sending" } else { &self.detail };
             return (false, self.fail(why.to_owned()));
+        }
+        if self.attempts >= self.attempts_max() {
+            // Only an attempt whose outcome nobody knows leads here.
+            return (false, self.fail("no outcome was recorded".to_owned()));
         }
         self.state = State::Sending;
         self.attempts += 1;
@@ -263,6 +268,15 @@ impl Delivery {
         }
     }
 
+    fn attempts_max(&self) -> u32 {
+        match &self.about {
+            About::Person { .. } => ATTEMPTS_MAX,
+            // It has no other way to go: it is tried until newer words replace it.
+            About::Receiver { .. } => u32::MAX,
+            About::Test { .. } => 1,
+        }
+    }
+
     fn retry(
         &mut self,
         after: Option<SignedDuration>,
@@ -270,15 +284,9 @@ impl Delivery {
         jitter: u64,
         now: Timestamp,
     ) -> Vec<Event> {
-        // A receiver's message has no other way to go: it is tried until newer words replace it.
-        let another_way = match &self.about {
-            About::Person { .. } => self.attempts >= ATTEMPTS_MAX,
-            About::Receiver { .. } => false,
-            About::Test { .. } => true,
-        };
-        // A provider that wants to be left alone for long is no use to somebody who has to be woken.
-        let too_long = after.is_some_and(|after| after > BACKOFF_MAX) && self.asks();
-        if another_way || too_long {
+        let of_person = matches!(self.about, About::Person { .. });
+        let too_long = after.is_some_and(|after| after > BACKOFF_MAX) && of_person;
+        if self.attempts >= self.attempts_max() || too_long {
             return self.fail(why);
         }
         let doublings = self.attempts.saturating_sub(1).min(10);
@@ -286,8 +294,13 @@ impl Delivery {
         let jitter = i64::try_from(jitter.min(1000)).unwrap_or(500);
         let spread = wait.as_millis() as i64 * (800 + jitter * 2 / 5) / 1000;
         let wait = SignedDuration::from_millis(spread).max(after.unwrap_or(SignedDuration::ZERO));
+        // An attempt that would come too late is not waited for: newer words may go out instead.
+        let in_time = |at: &Timestamp| self.expires_at.is_none_or(|expires_at| *at < expires_at);
+        let Some(due_at) = now.checked_add(wait).ok().filter(in_time) else {
+            return self.fail(why);
+        };
         self.state = State::Queued;
-        self.due_at = Some(now + wait);
+        self.due_at = Some(due_at);
         self.detail = why;
         vec![]
     }
