@@ -1,7 +1,7 @@
 //! Groups: alerts that one route collects, and when their receiver hears of them.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -49,6 +49,9 @@ pub struct Group {
 
 /// The key of the pager in a group's log.
 pub const PAGER: &str = "page";
+
+/// A group whose route the plan has lost is looked at this often, until its last alert has resolved.
+const LOST_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// No flush waits for a message longer than this or the group's interval, whichever is longer.
 const FLUSH_DEADLINE_MIN: SignedDuration = SignedDuration::from_secs(10);
@@ -121,7 +124,7 @@ pub struct News {
     pub title: String,
     /// What firing alerts say of themselves, a line each, at most [`SUMMARY_LINES_MAX`].
     pub summary: Vec<String>,
-    /// The worst word of the `severity` label; empty when no alert has one.
+    /// The words of the `severity` label, each once; an empty one for alerts without it.
     pub severities: Vec<String>,
     /// The labels that all firing alerts share.
     pub labels: Labels,
@@ -152,7 +155,7 @@ impl Group {
     ///
     /// An alert that has been firing for longer than the wait makes it due at once.
     pub fn begin(identity: &GroupIdentity, route: &Route, first: &Alert, now: Timestamp) -> Self {
-        let overdue = first.starts_at + route.group_wait < now;
+        let overdue = now.duration_since(first.starts_at) > route.group_wait;
         Self {
             route: route.id.clone(),
             key: identity.key.clone(),
@@ -179,7 +182,7 @@ impl Group {
 
     /// Decides at `flush_at` who is told what. `alerts` are all its alerts, firing and resolved.
     ///
-    /// `route` is `None` when the plan no longer has the route: the group then ends without a word.
+    /// When the plan no longer has the route, the receiver hears nothing more, and only an open page is cleared.
     pub fn on_flush(
         &mut self,
         plan: &Plan,
@@ -187,18 +190,17 @@ impl Group {
         external_url: &str,
         now: Timestamp,
     ) -> Flush {
+        let (firing, resolved): (Vec<&Alert>, Vec<&Alert>) =
+            alerts.iter().partition(|alert| alert.firing(now));
+        self.firing = u32::try_from(firing.len()).unwrap_or(u32::MAX);
         let Some(route) = plan.routes.by_id(&self.route) else {
-            return Flush {
-                events: vec![],
-                forget: alerts.iter().map(Alert::fingerprint).collect(),
-            };
+            self.flush_at = now + LOST_EVERY;
+            let events = if firing.is_empty() { self.cleared() } else { vec![] };
+            return Flush { events, forget: prints(&resolved) };
         };
         self.receiver.clone_from(&route.receiver);
         self.flush_at = now + route.group_interval;
         self.flushed = true;
-        let (firing, resolved): (Vec<&Alert>, Vec<&Alert>) =
-            alerts.iter().partition(|alert| alert.firing(now));
-        self.firing = u32::try_from(firing.len()).unwrap_or(u32::MAX);
         let told = Told { at: now, firing: prints(&firing), resolved: prints(&resolved) };
         let mut events = Vec::new();
         let receiver = plan.receivers.get(&self.receiver);
@@ -244,12 +246,17 @@ impl Group {
     /// Takes note that an integration has the message; returns the resolved alerts that can be forgotten.
     pub fn on_told(&mut self, integration: &str, now: Timestamp) -> Vec<Fingerprint> {
         let Some(waiting) = self.waiting.remove(integration) else { return vec![] };
-        let resolved = waiting.told.resolved.clone();
+        let mut resolved = waiting.told.resolved.clone();
         self.log.insert(integration.to_owned(), waiting.told);
         if waiting.again {
             self.flush_at = self.flush_at.min(now);
         }
-        if self.waiting.is_empty() { resolved } else { vec![] }
+        if !self.waiting.is_empty() {
+            return vec![];
+        }
+        // Another integration may have missed this message: what it believes to fire is kept for its next one.
+        resolved.retain(|print| !self.log.values().any(|told| told.firing.contains(print)));
+        resolved
     }
 
     /// Takes note that an integration could not be told; the next flush tries again with newer words.
@@ -281,12 +288,7 @@ impl Group {
         if integration.send_resolved {
             all.extend(resolved.iter().map(|alert| view(alert, false)));
         }
-        all.sort_by(|a, b| {
-            let order = |view: &'_ AlertView| {
-                (view.labels.get("job").to_owned(), view.labels.get("instance").to_owned())
-            };
-            order(a).cmp(&order(b)).then_with(|| a.labels.cmp(&b.labels))
-        });
+        all.sort_by(|a, b| order(&a.labels, &b.labels));
         let total = all.len();
         if integration.alerts_max > 0 {
             all.truncate(integration.alerts_max);
@@ -333,6 +335,24 @@ fn prints(alerts: &[&Alert]) -> Vec<Fingerprint> {
     sorted.into_iter().collect()
 }
 
+/// Compares as Alertmanager does: by job, by instance, by the number of labels, then by the first label that differs.
+///
+/// An alert without a job or an instance comes after those with one; of two sets of equal size that have other names, the one
+/// that lacks the first of them comes first. Source: Alertmanager `types.AlertSlice`, Prometheus `model.LabelSet.Before`.
+fn order(a: &Labels, b: &Labels) -> Ordering {
+    let missing_last =
+        |name| (a.get(name).is_empty(), a.get(name)).cmp(&(b.get(name).is_empty(), b.get(name)));
+    let differing = || {
+        let mut pairs = a.iter().zip(b.iter());
+        let ((a_name, a_value), (b_name, b_value)) = pairs.find(|(a, b)| a != b)?;
+        Some(b_name.cmp(a_name).then_with(|| a_value.cmp(b_value)))
+    };
+    missing_last("job")
+        .then_with(|| missing_last("instance"))
+        .then_with(|| a.len().cmp(&b.len()))
+        .then_with(|| differing().unwrap_or(Ordering::Equal))
+}
+
 fn view(alert: &Alert, firing: bool) -> AlertView {
     AlertView {
         fingerprint: alert.fingerprint(),
@@ -351,7 +371,12 @@ fn news(group: &Labels, firing: &[&Alert]) -> News {
     let said = |alert: &Alert| {
         let lines = ["summary", "description", "message"]
             .map(|name| alert.annotations.get(name).to_owned());
-        lines.into_iter().find(|line| !line.is_empty()).unwrap_or_else(|| alert.labels.to_string())
+        one_line(
+            &lines
+                .into_iter()
+                .find(|line| !line.is_empty())
+                .unwrap_or_else(|| alert.labels.to_string()),
+        )
     };
     let mut summary: Vec<String> = firing.iter().map(|alert| said(alert)).collect();
     summary.sort();
@@ -366,7 +391,7 @@ fn news(group: &Labels, firing: &[&Alert]) -> News {
         name => name.to_owned(),
     };
     let title = match (annotations.get("summary"), firing.len()) {
-        ("", 1) | ("", _) if firing.len() == 1 => name,
+        ("", 1) => name,
         ("", count) => format!("{name} ({count} alerts)"),
         (summary, _) => format!("{name}: {summary}"),
     };
@@ -375,7 +400,7 @@ fn news(group: &Labels, firing: &[&Alert]) -> News {
     fired.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
     fired.truncate(SUMMARY_LINES_MAX);
     News {
-        title,
+        title: one_line(&title),
         summary,
         severities,
         fired,
@@ -384,6 +409,11 @@ fn news(group: &Labels, firing: &[&Alert]) -> News {
         runbook: annotations.get("runbook_url").to_owned(),
         labels,
     }
+}
+
+/// Returns the words of `text` with one space between them.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns how an alert is called inside its group: its name and the labels that set it apart there.
