@@ -119,7 +119,8 @@ pub struct Asked {
 /// Where an escalation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Escalation {
-    /// The step that is asked next, from 0; as many as there are steps = the fallback is next.
+    /// The step that is asked next, from 0; as many as there are steps = the fallback is next, one more = it has
+    /// been asked and is asked again.
     pub next_step: usize,
     /// The walk through the steps, from 0.
     pub round: u32,
@@ -191,7 +192,7 @@ pub enum Event {
         /// Who asked for it; the system for alerts.
         by: Actor,
     },
-    /// Its alerts changed.
+    /// More or fewer of its alerts fire, or it became more severe.
     Updated {
         /// How many fire.
         firing: usize,
@@ -212,7 +213,8 @@ pub enum Event {
         /// The step, from 1.
         step: usize,
     },
-    /// A person cannot be reached by any of their channels; the next step follows at once.
+    /// A person cannot be reached by any of their channels; the next step follows at once, unless somebody
+    /// answered or was asked since, or only the fallback is left.
     Unreachable {
         /// Who.
         person: PersonName,
@@ -361,73 +363,71 @@ impl Page {
 
     /// Asks the next step that reaches anybody, and sets the timer for the one after it.
     fn ask(&mut self, plan: &Plan, now: Timestamp, events: &mut Vec<Event>) {
-        loop {
-            let step = self.escalation.next_step;
-            let reached = reach(plan, self.targets(plan, step), now);
-            let fallback = step >= self.policy.steps.len();
-            for Reached { person, why } in &reached {
-                self.asked.push(Asked { person: person.clone(), why: why.clone(), at: now });
-                events.push(Event::Paged {
-                    person: person.clone(),
-                    why: why.clone(),
-                    step: step + 1,
-                    round: self.escalation.round + 1,
-                });
+        // A walk that reached nobody is not repeated at the same instant.
+        for _ in 0..self.policy.steps.len() {
+            let Some(step) = self.policy.steps.get(self.escalation.next_step) else { break };
+            let (wait, reached) = (step.wait, reach(plan, &step.targets, now));
+            if reached.is_empty() {
+                events.push(Event::StepEmpty { step: self.escalation.next_step + 1 });
+                self.advance();
+                continue;
             }
-            if fallback {
-                // The last resort is asked until somebody answers, even when it reaches nobody just now.
-                self.escalation.next_at = Some(now + FALLBACK_EVERY);
-                return;
-            }
-            let wait = self.policy.steps[step].wait;
-            self.advance(events);
-            if !reached.is_empty() {
-                self.escalation.next_at = Some(now + wait);
-                return;
-            }
-            events.push(Event::StepEmpty { step: step + 1 });
+            self.ask_all(reached, now, events);
+            self.advance();
+            self.escalation.next_at = Some(now + wait);
+            return;
+        }
+        let fallback = self.policy.steps.len();
+        if !self.asked_fallback() && fallback > 0 {
+            events.push(Event::Exhausted);
+        }
+        self.escalation.next_step = fallback;
+        self.ask_all(reach(plan, self.targets(plan, fallback), now), now, events);
+        // The last resort is asked until somebody answers, even when it reaches nobody just now.
+        self.escalation.next_step = fallback + 1;
+        self.escalation.next_at = Some(now + FALLBACK_EVERY);
+    }
+
+    fn ask_all(&mut self, reached: Vec<Reached>, now: Timestamp, events: &mut Vec<Event>) {
+        for Reached { person, why } in reached {
+            self.asked.push(Asked { person: person.clone(), why: why.clone(), at: now });
+            let (step, round) = (self.escalation.next_step + 1, self.escalation.round + 1);
+            events.push(Event::Paged { person, why, step, round });
         }
     }
 
-    fn advance(&mut self, events: &mut Vec<Event>) {
+    fn advance(&mut self) {
         self.escalation.next_step += 1;
-        if self.escalation.next_step < self.policy.steps.len() {
-            return;
-        }
-        if self.escalation.round < self.policy.repeats {
+        let walked = self.escalation.next_step == self.policy.steps.len();
+        if walked && self.escalation.round < self.policy.repeats {
             self.escalation.round += 1;
             self.escalation.next_step = 0;
-        } else {
-            events.push(Event::Exhausted);
         }
     }
 
     /// Somebody cannot be reached: the next step begins now, unless it has begun since.
     fn pass_over(&mut self, plan: &Plan, person: PersonName, now: Timestamp) -> Vec<Event> {
+        let asked_at = self.asked.iter().rev().find(|asked| asked.person == person).map(|it| it.at);
+        let asked_last = asked_at == self.asked.last().map(|asked| asked.at);
         let mut events = vec![Event::Unreachable { person }];
-        let at_fallback = self.escalation.next_step >= self.policy.steps.len();
-        let fallback_asked = at_fallback && self.asked_fallback();
         // The fallback itself cannot be passed over: it is asked again at its time.
-        if self.state == State::Triggered && !fallback_asked {
+        if self.state == State::Triggered && asked_last && !self.asked_fallback() {
             self.ask(plan, now, &mut events);
         }
         events
     }
 
-    /// Tells whether the timer that runs is the fallback's own.
     fn asked_fallback(&self) -> bool {
-        match (self.asked.last(), self.escalation.next_at) {
-            (Some(last), Some(next)) => last.at + FALLBACK_EVERY == next,
-            (None, _) | (_, None) => self.policy.steps.is_empty(),
-        }
+        self.escalation.next_step > self.policy.steps.len()
     }
 
     fn update(&mut self, plan: &Plan, news: News) -> Vec<Event> {
         // It never becomes less urgent by itself: whoever was woken by a Sev-1 decides that.
-        self.severity = self.severity.min(worst(plan, &news.severities));
+        let severity = self.severity.min(worst(plan, &news.severities));
+        let changed = self.firing != news.firing || self.severity != severity;
+        self.severity = severity;
         self.summary = news.summary;
         self.title = news.title;
-        let changed = self.firing != news.firing;
         self.firing = news.firing;
         if changed { vec![Event::Updated { firing: self.firing }] } else { vec![] }
     }

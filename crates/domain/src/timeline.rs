@@ -124,16 +124,14 @@ fn of_page(event: &page::Event, plan: &Plan) -> Told {
         }
         page::Event::Unreachable { person } => {
             let name = plan.name_of(person);
-            told(
-                "page",
-                &system,
-                plan,
-                format!("{name} cannot be reached by any channel; went on at once"),
-            )
+            told("page", &system, plan, format!("{name} cannot be reached by any channel"))
         }
-        page::Event::Exhausted => {
-            told("page", &system, plan, "Nobody answered in any step; the fallback is next".into())
-        }
+        page::Event::Exhausted => told(
+            "page",
+            &system,
+            plan,
+            "Nobody answered in any step; went on to the fallback".into(),
+        ),
         page::Event::Acknowledged { by } => {
             told("ack", by, plan, format!("{} acknowledged the page", by.name(plan)))
         }
