@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::group::one_line;
 use crate::incident::{self, Incident, NoteKind};
 use crate::plan::Plan;
 use crate::timeline::{Entry, What};
@@ -101,15 +102,21 @@ impl Review {
 /// Reads action items from lines such as `- [x] Add alerts`; a line without a box is an open item.
 pub fn items_from(text: &str) -> Vec<ActionItem> {
     let item = |line: &str| {
-        let line = line.trim().trim_start_matches(['-', '*']).trim_start();
-        let (done, text) = match line.get(..3) {
-            Some("[x]" | "[X]") => (true, &line[3..]),
-            Some("[ ]") => (false, &line[3..]),
-            Some(_) | None => (false, line),
+        let line = line.trim();
+        let line = ["- ", "* "]
+            .iter()
+            .find_map(|bullet| line.strip_prefix(bullet))
+            .unwrap_or(line)
+            .trim_start();
+        let after = |boxes: &[&str]| boxes.iter().find_map(|ticked| line.strip_prefix(ticked));
+        let (done, text) = match (after(&["[x]", "[X]"]), after(&["[ ]", "[]"])) {
+            (Some(text), _) => (true, text),
+            (None, Some(text)) => (false, text),
+            (None, None) => (false, line),
         };
         ActionItem { done, text: text.trim().to_owned() }
     };
-    text.lines().map(item).filter(|item| !item.text.is_empty()).collect()
+    text.lines().map(item).filter(|item| !["", "-", "*"].contains(&&*item.text)).collect()
 }
 
 /// Returns action items as lines with boxes.
@@ -122,10 +129,6 @@ pub fn items_text(items: &[ActionItem]) -> String {
 
 fn utc(at: Timestamp) -> jiff::Zoned {
     at.to_zoned(TimeZone::UTC)
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn summary(plan: &Plan, incident: &Incident) -> String {
@@ -206,10 +209,15 @@ fn timeline(plan: &Plan, incident: &Incident, entries: &[Entry]) -> String {
     let format = if one_day { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     let mut table = String::from("| Time (UTC) | Event |\n|-----|-----|\n");
     for entry in rows {
-        let text = one_line(&entry.what.told(plan).text).replace('|', "\\|");
+        let text = cell(&one_line(&entry.what.told(plan).text));
         let _ = writeln!(table, "| {} | {text} |", utc(entry.happened_at).strftime(format));
     }
     table
+}
+
+/// Returns text for a cell of a table; a backslash of the text's own would undo the one before a stroke.
+fn cell(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('|', "\\|")
 }
 
 /// Leaves out the machinery: who was told over which channel is on the incident's page.
