@@ -90,6 +90,9 @@ pub struct PageMessage {
     pub runbook: String,
     /// The name of the person who is asked.
     pub person: String,
+    /// Their mail address; empty when unknown.
+    #[serde(default)]
+    pub email: String,
     /// Their member id at Slack; empty when unknown.
     pub slack_id: String,
     /// Why it is them.

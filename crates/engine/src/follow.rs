@@ -157,6 +157,7 @@ impl Work<'_> {
             summary: page.summary.clone(),
             runbook: page.runbook.clone(),
             person: self.plan.name_of(person).to_owned(),
+            email: known.and_then(|person| person.email.clone()).unwrap_or_default(),
             slack_id: known.and_then(|person| person.slack_id.clone()).unwrap_or_default(),
             why: why.to_owned(),
             triggered_at: page.triggered_at,

@@ -90,33 +90,11 @@ fn settings(plan: &Plan, about: &About) -> Result<(String, Settings), String> {
             })?;
             Ok((found.kind.clone(), found.settings.clone()))
         }
-        About::Person { channel, person, .. } => {
-            let found = channel_of(plan, channel)?;
-            let mut settings = found.settings.clone();
-            if found.kind == "email" {
-                let email = plan.people.get(person).and_then(|person| person.email.as_deref());
-                let email = email.ok_or_else(|| format!("{person} has no mail address"))?;
-                settings.set("to", email, false);
-            }
-            Ok((found.kind.clone(), settings))
-        }
-        About::Test { channel } => {
-            let found = channel_of(plan, channel)?;
-            let mut settings = found.settings.clone();
-            if found.kind == "email" && settings.get("to").is_empty() {
-                let from = settings.get("from").to_owned();
-                settings.set("to", from, false);
-            }
-            Ok((found.kind.clone(), settings))
+        About::Person { channel, .. } | About::Test { channel } => {
+            let found = plan.channels.get(channel);
+            let found =
+                found.ok_or_else(|| format!("the plan no longer has the channel `{channel}`"))?;
+            Ok((found.kind.clone(), found.settings.clone()))
         }
     }
-}
-
-fn channel_of<'a>(
-    plan: &'a Plan,
-    channel: &str,
-) -> Result<&'a stentor_domain::plan::Channel, String> {
-    plan.channels
-        .get(channel)
-        .ok_or_else(|| format!("the plan no longer has the channel `{channel}`"))
 }

@@ -61,7 +61,7 @@ const SETTINGS: &[Field] = &[
         help: "Signs in to the mail server as this user. By default without signing in.",
     },
     Field {
-        name: "auth_password",
+        name: "password",
         required: false,
         secret: true,
         help: "The password of that user.",
@@ -82,7 +82,7 @@ fn mail(settings: &Settings, message: &Message, id: &str) -> Result<Mail, String
     };
     let smarthost = set("smarthost")?;
     let from = set("from")?;
-    let to: Vec<String> = set("to")?.split(',').map(|one| one.trim().to_owned()).collect();
+    let to = recipients(settings, message, &from)?;
     let (host, _) = smarthost
         .rsplit_once(':')
         .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
@@ -150,6 +150,20 @@ fn added(settings: &Settings) -> impl Iterator<Item = (String, String)> {
         let ours = OURS.iter().any(|known| known.eq_ignore_ascii_case(name));
         (!ours && !setting.value.contains("{{")).then(|| (name.to_owned(), line(&setting.value)))
     })
+}
+
+/// Returns who gets the mail: whom the integration names, else the person who is asked, else, for a trial, the sender.
+fn recipients(settings: &Settings, message: &Message, from: &str) -> Result<Vec<String>, String> {
+    let to = match (settings.get("to"), message) {
+        ("", Message::Page(page)) if page.email.is_empty() => {
+            return Err(format!("the plan has no mail address of {}", page.person));
+        }
+        ("", Message::Page(page)) => &page.email,
+        ("", Message::Test(_)) => from,
+        ("", Message::Alerts(_)) => return Err("`to` is not set".to_owned()),
+        (to, _) => to,
+    };
+    Ok(to.split(',').map(line).collect())
 }
 
 fn is_this_machine(host: &str) -> bool {
