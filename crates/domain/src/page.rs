@@ -382,7 +382,9 @@ impl Page {
             events.push(Event::Exhausted);
         }
         self.escalation.next_step = fallback;
-        self.ask_all(reach(plan, self.targets(plan, fallback), now), now, events);
+        let own = reach(plan, self.targets(plan, fallback), now);
+        let reached = if own.is_empty() { reach(plan, &plan.fallback, now) } else { own };
+        self.ask_all(reached, now, events);
         // The last resort is asked until somebody answers, even when it reaches nobody just now.
         self.escalation.next_step = fallback + 1;
         self.escalation.next_at = Some(now + FALLBACK_EVERY);
