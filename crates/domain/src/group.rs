@@ -65,6 +65,9 @@ pub struct Told {
     pub firing: Vec<Fingerprint>,
     /// Alerts that had resolved, sorted.
     pub resolved: Vec<Fingerprint>,
+    /// Of those that fired: it may have heard since that they resolved, from a message that nobody confirmed.
+    #[serde(default)]
+    pub doubtful: Vec<Fingerprint>,
 }
 
 /// A message that is on its way.
@@ -201,7 +204,8 @@ impl Group {
         self.receiver.clone_from(&route.receiver);
         self.flush_at = now + route.group_interval;
         self.flushed = true;
-        let told = Told { at: now, firing: prints(&firing), resolved: prints(&resolved) };
+        let (fire, over) = (prints(&firing), prints(&resolved));
+        let told = Told { at: now, firing: fire, resolved: over, doubtful: vec![] };
         let mut events = Vec::new();
         let receiver = plan.receivers.get(&self.receiver);
         for integration in receiver.iter().flat_map(|receiver| &receiver.integrations) {
@@ -261,8 +265,16 @@ impl Group {
 
     /// Takes note that an integration could not be told; the next flush tries again with newer words.
     pub fn on_not_told(&mut self, integration: &str, now: Timestamp) {
-        let again = self.waiting.remove(integration).is_some_and(|waiting| waiting.again);
-        if again {
+        let Some(waiting) = self.waiting.remove(integration) else { return };
+        if let Some(last) = self.log.get_mut(integration) {
+            // It may have arrived all the same: should they fire again, that is news.
+            let gone = |print: &&Fingerprint| !waiting.told.firing.contains(print);
+            let doubtful: Vec<_> = last.firing.iter().filter(gone).copied().collect();
+            last.doubtful.extend(doubtful);
+            last.doubtful.sort();
+            last.doubtful.dedup();
+        }
+        if waiting.again {
             self.flush_at = self.flush_at.min(now);
         }
     }
@@ -317,7 +329,8 @@ fn needs(
         return (!now_told.firing.is_empty()).then_some(Reason::First);
     };
     let knew: BTreeSet<_> = last.firing.iter().collect();
-    if now_told.firing.iter().any(|print| !knew.contains(print)) {
+    let news = |print: &Fingerprint| !knew.contains(print) || last.doubtful.contains(print);
+    if now_told.firing.iter().any(news) {
         return Some(Reason::NewAlerts);
     }
     if now_told.firing.is_empty() {

@@ -34,6 +34,7 @@ fn an_integration_hears_what_it_has_not_heard() {
         at,
         firing: firing.iter().copied().map(Fingerprint).collect(),
         resolved: resolved.iter().copied().map(Fingerprint).collect(),
+        doubtful: vec![],
     };
     let hour = 3600;
     // (what it knows: firing, resolved; what is so: firing, resolved; seconds since; send_resolved; reason)
