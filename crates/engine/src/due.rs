@@ -55,7 +55,7 @@ impl Work<'_> {
         let mut members: Vec<Alert> = Vec::new();
         for mut row in alerts::of_group(self.db, id)? {
             // A repetition may have moved the end without a write.
-            let ends_at = self.hot.ends_at(row.alert.fingerprint());
+            let ends_at = self.ends_at(row.alert.fingerprint());
             row.alert.ends_at = row.alert.ends_at.max(ends_at.unwrap_or(row.alert.ends_at));
             members.push(row.alert);
         }

@@ -168,6 +168,7 @@ impl Work<'_> {
 
     pub(crate) fn tell_resolved(&mut self, id: PageId) -> Result<(), Error> {
         let Some(Saved { it: page, .. }) = pages::open(self.db, id)? else { return Ok(()) };
+        let sent = deliveries::of_page(self.db, id)?;
         let mut told: Vec<&str> = Vec::new();
         for asked in &page.asked {
             // Whoever resolved it knows.
@@ -178,6 +179,13 @@ impl Work<'_> {
                 continue;
             }
             told.push(&asked.person);
+            // Whoever was spared the question is spared the answer.
+            let heard = |delivery: &Delivery| {
+                delivery.asks() && delivery.to() == asked.person && delivery.attempts > 0
+            };
+            if !sent.iter().any(|saved| heard(&saved.it)) {
+                continue;
+            }
             let channels = flow::channels(self.plan, &asked.person);
             if channels.is_empty() {
                 continue;

@@ -17,7 +17,7 @@ const REFRESH_EVERY: SignedDuration = SignedDuration::from_secs(30);
 pub(crate) struct Hot(HashMap<Fingerprint, Known>);
 
 /// Changes to what is remembered, valid once their transaction is on disk; `None` = forgotten.
-pub(crate) type Learned = Vec<(Fingerprint, Option<Known>)>;
+pub(crate) type Learned = HashMap<Fingerprint, Option<Known>>;
 
 /// What is remembered of one alert.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,11 @@ pub(crate) enum Repetition {
 }
 
 impl Known {
+    /// Returns the end that is remembered.
+    pub(crate) fn ends_at(&self) -> Timestamp {
+        self.ends_at
+    }
+
     /// Remembers an alert as it is on disk.
     pub(crate) fn of(row: &AlertRow) -> Self {
         let Alert { starts_at, ends_at, timeout, .. } = row.alert;
@@ -71,7 +76,7 @@ impl Hot {
 
     /// Forgets what may be on disk or not: the next signal about it is looked up there.
     pub(crate) fn forget(&mut self, learned: Learned) {
-        for (fingerprint, _) in learned {
+        for fingerprint in learned.into_keys() {
             self.0.remove(&fingerprint);
         }
     }

@@ -107,9 +107,8 @@ impl Engine {
             let mut work = work::Work::new(self, external_url);
             let result = decide(&mut work).and_then(|answer| work.save().map(|()| answer));
             let (learned, seen) = (work.learned, work.seen);
-            match result {
+            match result.and_then(|answer| self.db.commit().map(|()| answer)) {
                 Ok(answer) => {
-                    self.db.commit()?;
                     self.hot.learn(learned);
                     self.changes += u64::from(seen);
                     return Ok(answer);

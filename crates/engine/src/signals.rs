@@ -17,11 +17,17 @@ impl Work<'_> {
     /// Takes one signal in: a repetition is a lookup, anything else merges, saves and routes.
     pub(crate) fn on_signal(&mut self, signal: &Signal, now: Timestamp) -> Result<(), Error> {
         let fingerprint = signal.labels.fingerprint();
-        match self.hot.repeat(fingerprint, signal, self.plan.resolve_timeout, now) {
+        // What this batch has already decided about the alert is not remembered before it is on disk.
+        let repetition = if self.learned.contains_key(&fingerprint) {
+            Repetition::No
+        } else {
+            self.hot.repeat(fingerprint, signal, self.plan.resolve_timeout, now)
+        };
+        match repetition {
             Repetition::Unchanged => return Ok(()),
             Repetition::Extends(ends_at) => {
                 alerts::extend(self.db, fingerprint, ends_at, now)?;
-                self.learned.push((fingerprint, self.hot.extended(fingerprint, ends_at)));
+                self.learned.insert(fingerprint, self.hot.extended(fingerprint, ends_at));
                 return Ok(());
             }
             Repetition::No => {}
@@ -33,10 +39,8 @@ impl Work<'_> {
             None => return Ok(()),
             Some(mut row) => {
                 // A repetition may have moved the end without a write.
-                row.alert.ends_at = row
-                    .alert
-                    .ends_at
-                    .max(self.hot.ends_at(fingerprint).unwrap_or(row.alert.ends_at));
+                row.alert.ends_at =
+                    row.alert.ends_at.max(self.ends_at(fingerprint).unwrap_or(row.alert.ends_at));
                 let merged = row.alert.merged(newer, now);
                 let change = row.alert.change(row.firing, &merged, now);
                 if row.firing && change == Change::Fired {
@@ -55,17 +59,17 @@ impl Work<'_> {
         if !row.firing {
             if alerts::groups_of(self.db, fingerprint)?.is_empty() {
                 alerts::delete(self.db, fingerprint)?;
-                self.learned.push((fingerprint, None));
+                self.learned.insert(fingerprint, None);
                 return Ok(());
             }
             // A receiver has not been told yet: keep it for another while.
             let due_at = Some(now + RESOLVED_KEPT);
             return alerts::save(self.db, &AlertRow { due_at, ..row });
         }
-        match self.hot.ends_at(fingerprint) {
+        match self.ends_at(fingerprint) {
             Some(ends_at) if ends_at > now => {
                 alerts::extend(self.db, fingerprint, ends_at, now)?;
-                self.learned.push((fingerprint, self.hot.extended(fingerprint, ends_at)));
+                self.learned.insert(fingerprint, self.hot.extended(fingerprint, ends_at));
                 Ok(())
             }
             Some(_) | None => self.save_alert(row.alert, Change::Resolved, now),
@@ -77,7 +81,7 @@ impl Work<'_> {
         let due_at = Some(if firing { alert.ends_at } else { now + RESOLVED_KEPT });
         let row = AlertRow { alert, firing, due_at };
         alerts::save(self.db, &row)?;
-        self.learned.push((row.alert.fingerprint(), Some(Known::of(&row))));
+        self.learned.insert(row.alert.fingerprint(), Some(Known::of(&row)));
         self.seen |= change != Change::Refreshed;
         match change {
             Change::Fired => self.fired(&row.alert, now),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use stentor_domain::flow;
 use stentor_domain::group::{Group, GroupId};
 use stentor_domain::id::Ids;
+use stentor_domain::labels::Fingerprint;
 use stentor_domain::plan::Plan;
 use stentor_domain::timeline::{Subject, What};
 use stentor_store::db::Db;
@@ -49,10 +50,18 @@ impl<'a> Work<'a> {
             external_url,
             ids: &mut engine.ids,
             hot: &mut engine.hot,
-            learned: vec![],
+            learned: Learned::new(),
             seen: false,
             queue: VecDeque::new(),
             groups: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the end that is remembered of an alert: what this transaction learned comes before what was known.
+    pub(crate) fn ends_at(&self, fingerprint: Fingerprint) -> Option<Timestamp> {
+        match self.learned.get(&fingerprint) {
+            Some(learned) => learned.map(|known| known.ends_at()),
+            None => self.hot.ends_at(fingerprint),
         }
     }
 
