@@ -81,6 +81,17 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, "malformed", why)
     }
 
+    /// The body is larger than `bytes_max`.
+    pub fn too_large(bytes_max: usize) -> Self {
+        let detail = format!("The body is larger than {bytes_max} bytes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
+    /// The body is of a type that is not read here.
+    pub fn unsupported(why: &str) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", why)
+    }
+
     /// It makes no sense in the state that the thing is in.
     pub fn conflict(why: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", why)

@@ -40,7 +40,7 @@ async fn show_ready(State(app): State<Arc<App>>) -> Response {
         let why = format!("what is due has waited for {late_ms} ms\n");
         return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
     }
-    let answers = app.read(|db| alerts::any(db)).await;
+    let answers = app.read(alerts::any).await;
     match answers {
         Ok(_) => "OK".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),

@@ -21,14 +21,11 @@ pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Adds the senders' addresses.
 pub fn routes(routes: Routes) -> Routes {
-    // Alertmanager shows and takes alerts at the same address, so what reads them stands beside it.
-    let alerts = post(create_alerts)
-        .layer(DefaultBodyLimit::disable())
-        .get(crate::api::alertmanager::list_alerts);
-    routes.on(Permission::Ingest, "/api/v2/alerts", alerts.clone()).on(
+    let alerts = || post(create_alerts).layer(DefaultBodyLimit::disable());
+    routes.on(Permission::Ingest, "/api/v2/alerts", alerts()).on(
         Permission::Ingest,
         "/api/v2/alerts/",
-        alerts,
+        alerts(),
     )
 }
 
@@ -36,14 +33,10 @@ async fn create_alerts(State(app): State<Arc<App>>, headers: HeaderMap, body: Bo
     if let Some(refusal) = refuse_type(&headers) {
         return refusal;
     }
-    let body = match axum::body::to_bytes(body, BODY_BYTES_MAX).await {
-        Ok(body) => body,
-        Err(_) => {
-            let why = format!(
-                "the body could not be read whole, or is larger than {BODY_BYTES_MAX} bytes"
-            );
-            return coded(StatusCode::PAYLOAD_TOO_LARGE, &why);
-        }
+    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
+        let why =
+            format!("the body could not be read whole, or is larger than {BODY_BYTES_MAX} bytes");
+        return coded(StatusCode::PAYLOAD_TOO_LARGE, &why);
     };
     let reads = match alertmanager::read(&body) {
         Ok(reads) => refuse_early_ends(&app, reads),

@@ -1,0 +1,257 @@
+//! Alerts: what fires, what has resolved, and where each one goes and why.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::routing::get;
+use serde::{Deserialize, Serialize};
+use stentor_domain::group::GroupId;
+use stentor_domain::id::PageId;
+use stentor_domain::labels::{Fingerprint, Labels};
+use stentor_domain::matchers::{Matchers, parse};
+use stentor_domain::plan::Plan;
+use stentor_domain::routing::Route;
+use stentor_store::alerts::{self, AlertRow, Filter};
+use stentor_store::db::Db;
+use stentor_store::error::Error as StoreError;
+use stentor_store::pages;
+use utoipa::{IntoParams, ToSchema};
+
+use super::input::{Named, Noun, Query};
+use super::list::{After, Limit, List};
+use super::text::{LabelValue, Line, Time};
+use crate::app::App;
+use crate::auth::Permission;
+use crate::error::Error;
+use crate::routes::Routes;
+
+/// Rows that one look at the database brings while a filter is applied.
+const BATCH: i64 = 1_000;
+
+/// A request names at most this many matchers.
+const MATCHERS_MAX: usize = 32;
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes.on(Permission::Read, "/api/v1/alerts", get(list_alerts)).on(
+        Permission::Read,
+        "/api/v1/alerts/{fingerprint}",
+        get(show_alert),
+    )
+}
+
+impl Noun for Fingerprint {
+    const NOUN: &'static str = "alert";
+}
+
+/// Whether an alert fires.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AlertState {
+    /// It fires.
+    Firing,
+    /// It fired, and does no more.
+    Resolved,
+    /// Both; only in requests.
+    #[default]
+    All,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListAlerts {
+    /// Only alerts in this state.
+    #[serde(default)]
+    #[param(inline)]
+    state: AlertState,
+    /// Only alerts with this `alertname`.
+    #[param(inline)]
+    name: Option<LabelValue>,
+    /// Only alerts that this matcher fits, such as `team="checkout"`; may be given more than once.
+    #[serde(default)]
+    filter: Vec<String>,
+    /// How many items to show.
+    #[serde(default)]
+    #[param(inline)]
+    limit: Limit,
+    /// The `next` of the list before.
+    #[param(value_type = Option<String>)]
+    after: Option<After<Fingerprint>>,
+}
+
+/// A condition, firing or resolved; its identity is its label set.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AlertView {
+    /// The identity: 16 hexadecimal digits over the labels, as in Prometheus.
+    #[schema(value_type = String, example = "980a6a0e0facf311")]
+    fingerprint: Fingerprint,
+    /// Whether it fires.
+    state: AlertState,
+    /// What it is known by.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    labels: Labels,
+    /// What its sender says of it.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    annotations: Labels,
+    /// Since when.
+    starts_at: Time,
+    /// Until when: in the future for one that fires, unless its sender repeats it.
+    ends_at: Time,
+    /// When its sender last said anything new of it.
+    updated_at: Time,
+    /// Where it was made; may be empty.
+    generator_url: String,
+}
+
+impl AlertView {
+    pub(crate) fn of(row: AlertRow) -> Self {
+        let AlertRow { alert, firing, .. } = row;
+        Self {
+            fingerprint: alert.fingerprint(),
+            state: if firing { AlertState::Firing } else { AlertState::Resolved },
+            labels: alert.labels,
+            annotations: alert.annotations,
+            starts_at: alert.starts_at.into(),
+            ends_at: alert.ends_at.into(),
+            updated_at: alert.updated_at.into(),
+            generator_url: alert.generator_url,
+        }
+    }
+}
+
+/// An alert, and where it goes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AlertDetail {
+    #[serde(flatten)]
+    alert: AlertView,
+    /// The key of the service that it is about.
+    service: Option<String>,
+    /// Where the plan in force sends it, in the order of the routing tree.
+    routes: Vec<RouteView>,
+}
+
+/// A place that an alert goes to, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RouteView {
+    /// The matchers from the root of the tree down to the route.
+    #[schema(example = "{}/{team=\"checkout\"}")]
+    route: String,
+    /// Why it goes there, for a reader.
+    why: String,
+    /// Who is told.
+    receiver: String,
+    /// The group that collects it, by Alertmanager's group key.
+    group: String,
+    /// The escalation policy that people are paged by; null when nobody is.
+    policy: Option<String>,
+    /// The open page of the group.
+    #[schema(value_type = Option<String>)]
+    page: Option<PageId>,
+}
+
+/// List alerts
+#[utoipa::path(
+    get, path = "/api/v1/alerts", tag = "alerts", params(ListAlerts),
+    responses((status = 200, description = "Alerts, in a stable order", body = List<AlertView>)),
+    security(("token" = ["read"]))
+)]
+pub(super) async fn list_alerts(
+    State(app): State<Arc<App>>,
+    Query(query): Query<ListAlerts>,
+) -> Result<Json<List<AlertView>>, Error> {
+    let matchers = matchers(&query.filter)?;
+    let firing = match query.state {
+        AlertState::Firing => Some(true),
+        AlertState::Resolved => Some(false),
+        AlertState::All => None,
+    };
+    let name = query.name.map(|Line(name)| name);
+    let filter = Filter { firing, name, after: query.after.map(|After(after)| after) };
+    let probe = i64::from(query.limit.probe());
+    let rows = app.read(move |db| find(db, filter, &matchers, probe)).await?;
+    Ok(Json(List::of(rows, query.limit, |row| row.alert.fingerprint(), AlertView::of)))
+}
+
+/// Show an alert, and where it goes
+#[utoipa::path(
+    get, path = "/api/v1/alerts/{fingerprint}", tag = "alerts",
+    params(("fingerprint" = String, Path, description = "16 hexadecimal digits")),
+    responses((status = 200, description = "The alert", body = AlertDetail)),
+    security(("token" = ["read"]))
+)]
+pub(super) async fn show_alert(
+    State(app): State<Arc<App>>,
+    Named(fingerprint): Named<Fingerprint>,
+) -> Result<Json<AlertDetail>, Error> {
+    let plan = Arc::clone(&app.in_force().plan);
+    let detail = app.read(move |db| {
+        let Some(row) = alerts::open(db, fingerprint)? else { return Ok(None) };
+        let labels = &row.alert.labels;
+        let found = plan.routes.find(labels);
+        let routes = found.into_iter().map(|at| route(db, &plan, &plan.routes.nodes[at], labels));
+        let routes = routes.collect::<Result<_, _>>()?;
+        let service = plan.service_of(labels).map(|service| service.key.clone());
+        Ok(Some(AlertDetail { service, routes, alert: AlertView::of(row) }))
+    });
+    detail.await?.map(Json).ok_or_else(|| Error::not_found("alert"))
+}
+
+fn route(
+    db: &mut Db,
+    plan: &Plan,
+    route: &Route,
+    labels: &Labels,
+) -> Result<RouteView, StoreError> {
+    let group = route.group(labels);
+    let page = pages::open_by_group(db, GroupId(group.id))?.map(|saved| saved.it.id);
+    let pager = plan.receivers.get(&route.receiver).and_then(|receiver| receiver.escalate.clone());
+    let line = route.line;
+    let why = match route.matchers.0.is_empty() {
+        true => format!("the route in line {line} of alertmanager.yml takes every alert"),
+        false => format!("the labels fit {} in line {line} of alertmanager.yml", route.matchers),
+    };
+    Ok(RouteView {
+        route: route.key.clone(),
+        why,
+        receiver: route.receiver.clone(),
+        group: group.key,
+        policy: pager,
+        page,
+    })
+}
+
+fn matchers(filters: &[String]) -> Result<Matchers, Error> {
+    if filters.len() > MATCHERS_MAX {
+        return Err(Error::invalid("filter", format!("More than {MATCHERS_MAX} matchers.")));
+    }
+    let parsed = filters.iter().map(|filter| {
+        parse::matcher(filter)
+            .map_err(|error| Error::invalid("filter", format!("No matcher: {error}.")))
+    });
+    Ok(Matchers(parsed.collect::<Result<_, _>>()?))
+}
+
+/// Returns the first `max` alerts that the filter and the matchers let through.
+fn find(
+    db: &mut Db,
+    mut filter: Filter,
+    matchers: &Matchers,
+    max: i64,
+) -> Result<Vec<AlertRow>, StoreError> {
+    if matchers.0.is_empty() {
+        return alerts::list(db, &filter, max);
+    }
+    let mut found = Vec::new();
+    loop {
+        let rows = alerts::list(db, &filter, BATCH)?;
+        let last = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
+        filter.after = rows.last().map(|row| row.alert.fingerprint());
+        found.extend(rows.into_iter().filter(|row| matchers.matches(&row.alert.labels)));
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        if last || found.len() >= max {
+            found.truncate(max);
+            return Ok(found);
+        }
+    }
+}
