@@ -156,9 +156,9 @@ pub fn after_page(plan: &Plan, page: &Page, event: &page::Event) -> Vec<Input> {
 /// Returns what follows from an event of a delivery.
 pub fn after_delivery(delivery: &Delivery, event: &delivery::Event) -> Vec<Input> {
     match (&delivery.about, event) {
-        (About::Receiver { group, kind, index, .. }, event) => vec![Input::GroupTold {
+        (About::Receiver { group, receiver, kind, index }, event) => vec![Input::GroupTold {
             group: *group,
-            integration: format!("{kind}/{index}"),
+            integration: group::log_key(receiver, kind, *index),
             arrived: matches!(event, delivery::Event::Sent { .. }),
         }],
         (About::Person { .. } | About::Test { .. }, delivery::Event::Sent { .. }) => vec![],

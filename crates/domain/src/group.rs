@@ -41,7 +41,7 @@ pub struct Group {
     pub flush_at: Timestamp,
     /// Whether the receiver has been due before, so that company no longer shortens the wait.
     pub flushed: bool,
-    /// What each integration was last told, by [`Integration::key`]; [`PAGER`] for the pager.
+    /// What each integration was last told, by [`log_key`]; [`PAGER`] for the pager.
     pub log: BTreeMap<String, Told>,
     /// Integrations whose message is on its way, and what it says.
     pub waiting: BTreeMap<String, Waiting>,
@@ -55,6 +55,11 @@ const LOST_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
 /// No flush waits for a message longer than this or the group's interval, whichever is longer.
 const FLUSH_DEADLINE_MIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// Returns the key of an integration in a group's log, for example `checkout/webhook/0`.
+pub fn log_key(receiver: &str, kind: &str, index: usize) -> String {
+    format!("{receiver}/{kind}/{index}")
+}
 
 /// What an integration was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,7 +206,11 @@ impl Group {
             let events = if firing.is_empty() { self.cleared() } else { vec![] };
             return Flush { events, forget: prints(&resolved) };
         };
-        self.receiver.clone_from(&route.receiver);
+        if self.receiver != route.receiver {
+            // The plan gave the route another receiver, which has heard nothing yet; whoever was paged is still asked.
+            self.log.retain(|key, _| key == PAGER);
+            self.receiver.clone_from(&route.receiver);
+        }
         self.flush_at = now + route.group_interval;
         self.flushed = true;
         let (fire, over) = (prints(&firing), prints(&resolved));
@@ -209,7 +218,7 @@ impl Group {
         let mut events = Vec::new();
         let receiver = plan.receivers.get(&self.receiver);
         for integration in receiver.iter().flat_map(|receiver| &receiver.integrations) {
-            let key = integration.key();
+            let key = log_key(&self.receiver, &integration.kind, integration.index);
             if let Some(waiting) = self.waiting.get_mut(&key) {
                 waiting.again = true;
                 continue;

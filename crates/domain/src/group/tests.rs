@@ -149,12 +149,12 @@ fn what_an_integration_missed_is_kept_for_it() {
     {
         let mut group = group(&plan, &firing, 0);
         group.on_flush(&plan, std::slice::from_ref(&firing), "", at(30));
-        assert_eq!(group.on_told("slack/0", at(31)), []);
-        assert_eq!(group.on_told("webhook/0", at(31)), []);
+        assert_eq!(group.on_told("both/slack/0", at(31)), []);
+        assert_eq!(group.on_told("both/webhook/0", at(31)), []);
         let flush = group.on_flush(&plan, std::slice::from_ref(&resolved), "", at(330));
         assert_eq!((flush.events.len(), flush.forget), (2, vec![]));
         let mut forget = vec![];
-        for (key, arrives) in [("slack/0", slack), ("webhook/0", webhook)] {
+        for (key, arrives) in [("both/slack/0", slack), ("both/webhook/0", webhook)] {
             if arrives {
                 forget = group.on_told(key, at(331));
             } else {
