@@ -1,7 +1,15 @@
 //! Every test of the store runs on both engines.
 
+mod alerts;
 mod db;
+mod deliveries;
+mod groups;
 mod histories;
+mod incidents;
 mod migrate;
+mod pages;
 mod readers;
 mod records;
+mod reviews;
+mod samples;
+mod timeline;

@@ -1,0 +1,65 @@
+use stentor_domain::group::GroupId;
+
+use super::samples::{GROUP, GROUP_ID, assert_kept, at, group};
+use crate::db::args;
+use crate::document::Saved;
+use crate::error::Error;
+use crate::groups;
+use crate::testing::on_each_engine;
+
+#[test]
+fn a_group_is_read_as_it_was_saved() {
+    on_each_engine(|db| {
+        assert!(groups::open(db, GROUP_ID).unwrap().is_none());
+        let mut saved = group(60);
+        groups::save(db, GROUP_ID, &mut saved).unwrap();
+        assert_eq!(saved.version, 1);
+        saved.it.receiver = "other".into();
+        groups::save(db, GROUP_ID, &mut saved).unwrap();
+        let read = groups::open(db, GROUP_ID).unwrap().unwrap();
+        assert_eq!((read.version, read.it), (2, saved.it));
+    });
+}
+
+#[test]
+fn of_two_changes_of_a_group_one_is_a_conflict() {
+    on_each_engine(|db| {
+        let mut saved = group(60);
+        groups::save(db, GROUP_ID, &mut saved).unwrap();
+        let mut stale = saved.clone();
+        groups::save(db, GROUP_ID, &mut saved).unwrap();
+        assert!(matches!(groups::save(db, GROUP_ID, &mut stale), Err(Error::Conflict)));
+        assert!(matches!(groups::save(db, GROUP_ID, &mut group(60)), Err(Error::Conflict)));
+        assert!(matches!(groups::delete(db, GROUP_ID, stale.version), Err(Error::Conflict)));
+        groups::delete(db, GROUP_ID, saved.version).unwrap();
+        assert!(matches!(groups::save(db, GROUP_ID, &mut saved), Err(Error::Conflict)));
+        assert!(groups::open(db, GROUP_ID).unwrap().is_none());
+    });
+}
+
+#[test]
+fn the_first_releases_group_is_read() {
+    on_each_engine(|db| {
+        let sql = "insert into groups (id, group_key, receiver, due_at, version, doc)
+            values ($1, 'key', 'plain', null, 1, $2)";
+        db.execute(sql, args![GROUP_ID.0.cast_signed(), GROUP]).unwrap();
+        let read = groups::open(db, GROUP_ID).unwrap().unwrap().it;
+        assert_kept(GROUP, &read);
+    });
+}
+
+#[test]
+fn what_is_due_comes_earliest_first() {
+    on_each_engine(|db| {
+        assert_eq!(groups::next_due(db).unwrap(), None);
+        for (id, flush) in [(3, 30), (1, 10), (9, 99), (2, 20)] {
+            groups::save(db, GroupId(id), &mut group(flush)).unwrap();
+        }
+        let due = |found: Vec<(GroupId, Saved<_>)>| -> Vec<u64> {
+            found.iter().map(|(id, _)| id.0).collect()
+        };
+        assert_eq!(due(groups::list_due(db, at(30), 9).unwrap()), [1, 2, 3]);
+        assert_eq!(due(groups::list_due(db, at(30), 2).unwrap()), [1, 2]);
+        assert_eq!(groups::next_due(db).unwrap(), Some(at(10)));
+    });
+}
