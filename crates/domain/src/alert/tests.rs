@@ -24,6 +24,21 @@ fn a_signal_without_times_starts_now_and_ends_after_the_timeout() {
     let ended = Signal { ends_at: Some(at(-60)), ..Signal::default() };
     let made = Alert::from_signal(ended, SignedDuration::from_mins(5), at(0));
     assert_eq!((made.starts_at, made.ends_at, made.timeout), (at(-60), at(-60), false));
+    // As `amtool alert add --end` sends it: it fires from now on, not from its end.
+    let ending = Signal { ends_at: Some(at(60)), ..Signal::default() };
+    let made = Alert::from_signal(ending, SignedDuration::from_mins(5), at(0));
+    assert_eq!((made.starts_at, made.ends_at, made.timeout), (at(0), at(60), false));
+}
+
+#[test]
+fn a_wait_can_be_added_to_whatever_a_sender_says() {
+    let (starts_at, ends_at) = (Some(Timestamp::MAX), Some(Timestamp::MAX));
+    let signal = Signal { starts_at, ends_at, ..Signal::default() };
+    let made = Alert::from_signal(signal, SignedDuration::from_mins(5), at(0));
+    let century = SignedDuration::from_hours(100 * 366 * 24);
+    assert!(
+        made.starts_at.checked_add(century).is_ok() && made.ends_at.checked_add(century).is_ok()
+    );
 }
 
 #[test]
