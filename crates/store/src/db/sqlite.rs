@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::ffi;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags, Statement};
@@ -53,6 +54,8 @@ impl Connection {
         if reader {
             inner.pragma_update(None, "query_only", true).map_err(failed)?;
         }
+        // A plan that looks at bound values would be made anew at every execution.
+        inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
         inner.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(Connection { inner, owned: None })
     }
