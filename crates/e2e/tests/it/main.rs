@@ -1,0 +1,15 @@
+//! The proof: the real binary with real tools, from the alert to the postmortem.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "these tests note what the clock says when something happens"
+)]
+
+mod amtool;
+mod bad_requests;
+mod command_line;
+mod disk_full;
+mod killed;
+mod live_page;
+mod plan_reload;
+mod plans;
+mod the_road;
