@@ -121,7 +121,7 @@ impl Work<'_> {
             return Ok(());
         };
         let secret = if purpose == Purpose::Act { self.ids.secret() } else { String::new() };
-        let message = self.page_message(&page, &person, &why, purpose, (id, &secret));
+        let message = self.page_message(&page, (&person, &why), purpose, (id, &secret));
         let about = About::Person {
             page: page.id,
             person,
@@ -137,8 +137,7 @@ impl Work<'_> {
     fn page_message(
         &self,
         page: &Page,
-        person: &str,
-        why: &str,
+        (person, why): (&str, &str),
         purpose: Purpose,
         (delivery, secret): (DeliveryId, &str),
     ) -> PageMessage {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
-use stentor_domain::alert::{Alert, Signal};
+use stentor_domain::alert::{Alert, LATEST, Signal};
 use stentor_domain::labels::{Fingerprint, Fnv, Labels};
 use stentor_store::alerts::{self, AlertRow};
 use stentor_store::db::Db;
@@ -95,7 +95,7 @@ impl Hot {
         now: Timestamp,
     ) -> Repetition {
         let Some(known) = self.0.get_mut(&fingerprint) else { return Repetition::No };
-        let ends_at = signal.ends_at.unwrap_or(now + resolve_timeout);
+        let ends_at = signal.ends_at.unwrap_or(now + resolve_timeout).min(LATEST);
         let starts_at = signal.starts_at.unwrap_or(now);
         let same_episode = known.firing
             && known.ends_at > now

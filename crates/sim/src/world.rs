@@ -1,0 +1,521 @@
+//! One simulated world: a machine with the real engine on a real file, and everybody round it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use jiff::{SignedDuration, Timestamp};
+use stentor_domain::delivery::Outcome;
+use stentor_domain::id::{DeliveryId, IncidentId, PageId};
+use stentor_domain::plan::{Integration, Plan};
+use stentor_engine::{Answer, Input};
+
+use crate::faults::Faults;
+use crate::history::{Answered, Endpoint, History, Told};
+use crate::machine::Machine;
+use crate::people;
+use crate::plan;
+use crate::provider::{self, Providers};
+use crate::rng::Rng;
+use crate::senders::Condition;
+
+/// How long things go wrong.
+const STORM: SignedDuration = SignedDuration::from_mins(80);
+/// From then on nothing fails and everybody answers; conditions still break.
+const MENDED: SignedDuration = SignedDuration::from_mins(105);
+/// From [`MENDED`] on nothing is wrong any more; by then everything must have come to an end.
+const END: SignedDuration = SignedDuration::from_mins(160);
+
+/// At most this many inputs are decided at once, as in production.
+const BATCH_MAX: usize = 64;
+
+/// Something that happens in the world.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening {
+    /// Prometheus evaluates its rules and repeats what fires.
+    Repeat,
+    /// A condition breaks or is mended.
+    Flip(usize),
+    /// A script says what it has to say, until it is heard.
+    Speak(usize),
+    /// A person answers a page.
+    Answer { page: PageId, person: String, resolves: bool },
+    /// Somebody does something that no alert asked for.
+    Office,
+    /// What came of a job, told by a transport of the machine's then generation.
+    Outcome { delivery: DeliveryId, attempt: u32, outcome: Outcome, boot: u32 },
+    /// The machine wakes up or starts again.
+    Wake,
+    /// The machine goes to sleep.
+    Sleep,
+    /// Another plan is put in force.
+    Reload,
+    /// Once a minute: does an endpoint go down?
+    Weather,
+    /// The end of the faults.
+    Heal,
+    /// The end of all conditions.
+    Mend,
+    /// The end.
+    End,
+}
+
+/// Whose inputs they are, so that each can be told what became of its own.
+#[derive(Debug)]
+enum Voice {
+    /// Senders; scripts among them by index.
+    Sender {
+        script: Option<usize>,
+    },
+    Person {
+        page: PageId,
+        person: String,
+        resolves: bool,
+    },
+    Office,
+    Transport,
+}
+
+pub(crate) struct World {
+    pub(crate) rng: Rng,
+    pub(crate) now: Timestamp,
+    pub(crate) faults: Faults,
+    pub(crate) healed: bool,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) pages: Vec<PageId>,
+    pub(crate) incidents: Vec<IncidentId>,
+    machine: Machine,
+    agenda: BTreeMap<(Timestamp, u64), Happening>,
+    entered: u64,
+    conditions: Vec<Condition>,
+    providers: Providers,
+    answering: BTreeSet<(PageId, String)>,
+    slack: bool,
+    pub(crate) history: History,
+}
+
+impl World {
+    /// Makes the world of a seed.
+    pub(crate) fn new(seed: u64, verbose: bool) -> Result<Self> {
+        let mut rng = Rng::new(seed);
+        let faults = Faults::swarm(&mut rng);
+        // Ten days round a change of the clocks in Europe, and another in Australia.
+        let start: Timestamp = "2026-03-26T00:00:00Z".parse().context("an instant")?;
+        let now = start + SignedDuration::from_mins(rng.below(60 * 24 * 10) as i64);
+        let extra = if faults.storm > 0 { 8 + faults.storm } else { 0 };
+        let slack = extra == 0;
+        let plan = Arc::new(plan::draw(&mut rng, 1, slack));
+        let alerts = rng.between(2, 6) + extra;
+        let mut history = History::default();
+        history.plans.push((now, plan.clone()));
+        history.undisturbed = faults.undisturbed();
+        history.transcript.lines = verbose.then(String::new);
+        history.transcript.add(now, &format!("{faults:?}"));
+        let machine = Machine::start(rng.fork(), plan.clone(), now)?;
+        let providers = Providers::new(rng.fork());
+        let conditions = (0..alerts).map(|number| Condition::draw(&mut rng, number)).collect();
+        let mut world = Self {
+            rng,
+            now,
+            faults,
+            healed: false,
+            plan,
+            pages: vec![],
+            incidents: vec![],
+            machine,
+            agenda: BTreeMap::new(),
+            entered: 0,
+            conditions,
+            providers,
+            answering: BTreeSet::new(),
+            slack,
+            history,
+        };
+        world.note_plan();
+        world.fill_agenda();
+        Ok(world)
+    }
+
+    fn fill_agenda(&mut self) {
+        let start = self.now;
+        self.enter(start + STORM, Happening::Heal);
+        self.enter(start + MENDED, Happening::Mend);
+        self.enter(start + END, Happening::End);
+        self.enter(start + SignedDuration::from_secs(7), Happening::Repeat);
+        self.enter(start + SignedDuration::from_secs(30), Happening::Weather);
+        self.enter(start + SignedDuration::from_mins(3), Happening::Office);
+        for number in 0..self.conditions.len() {
+            let at = self.at_random(1, if self.slack { 1800 } else { 300 });
+            self.enter(at, Happening::Flip(number));
+        }
+        for (count, what) in
+            [(self.faults.sleeps, Happening::Sleep), (self.faults.reloads, Happening::Reload)]
+        {
+            for _ in 0..count {
+                let at = self.at_random(60, 4_500);
+                self.enter(at, what.clone());
+            }
+        }
+    }
+
+    fn at_random(&mut self, from: usize, to: usize) -> Timestamp {
+        let at = self.now + self.rng.seconds(from, to);
+        // Half of all things happen on a whole second, so that some meet.
+        let whole = Timestamp::from_second(at.as_second()).unwrap_or(at);
+        if self.rng.percent(50) { whole.max(self.now) } else { at }
+    }
+
+    pub(crate) fn enter(&mut self, at: Timestamp, what: Happening) {
+        self.entered += 1;
+        self.agenda.insert((at.max(self.now), self.entered), what);
+    }
+
+    /// Lives the world to its end.
+    pub(crate) fn run(&mut self) -> Result<()> {
+        loop {
+            let (at, _) = *self.agenda.keys().next().context("the end is on the agenda")?;
+            let due = self.machine.due_at().map_or(at, |due| due.min(at));
+            self.now = self.now.max(due);
+            let mut inputs = Vec::new();
+            while let Some(entry) = self.agenda.first_entry() {
+                if entry.key().0 > self.now || inputs.len() >= BATCH_MAX {
+                    break;
+                }
+                if matches!(entry.get(), Happening::End) {
+                    return self.end();
+                }
+                let what = entry.remove();
+                self.happen(what, &mut inputs)?;
+            }
+            self.drive(inputs)?;
+        }
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.drive(vec![])?;
+        self.history.ended_at = self.now;
+        self.history.left = self.machine.left()?;
+        Ok(())
+    }
+
+    fn happen(&mut self, what: Happening, inputs: &mut Vec<(Voice, Input)>) -> Result<()> {
+        match what {
+            Happening::Repeat => {
+                let told = self.conditions.iter().filter(|one| !one.script);
+                let signals: Vec<_> = told.filter_map(|one| one.signal(self.now)).collect();
+                if !signals.is_empty() {
+                    inputs.push((Voice::Sender { script: None }, Input::Signals(signals)));
+                }
+                self.enter(self.now + SignedDuration::from_mins(1), Happening::Repeat);
+            }
+            Happening::Flip(number) => self.flip(number, inputs),
+            Happening::Speak(number) => self.speak(number, inputs),
+            Happening::Answer { page, person, resolves } => {
+                let input = people::answer(page, &person, resolves);
+                inputs.push((Voice::Person { page, person, resolves }, input));
+            }
+            Happening::Office => {
+                inputs.extend(people::office(self).map(|input| (Voice::Office, input)));
+                let next = self.at_random(60, 900);
+                self.enter(next, Happening::Office);
+            }
+            Happening::Outcome { delivery, attempt, outcome, boot } => {
+                if let Some(wakes) = self.machine.asleep_until() {
+                    self.enter(wakes, Happening::Outcome { delivery, attempt, outcome, boot });
+                } else if boot == self.machine.boot() {
+                    let input = Input::Outcome { delivery, attempt, outcome };
+                    inputs.push((Voice::Transport, input));
+                }
+            }
+            Happening::Wake => self.wake()?,
+            Happening::Sleep => {
+                if self.machine.runs() && !self.healed {
+                    let wakes = self.at_random(30, 3_600);
+                    self.note(&format!("sleeps until {wakes}"));
+                    self.history.away.push((self.now, wakes));
+                    self.machine.sleep(wakes);
+                    self.enter(wakes, Happening::Wake);
+                }
+            }
+            Happening::Reload => self.reload()?,
+            Happening::Weather => self.weather(),
+            Happening::Heal => {
+                self.note("everything works again");
+                (self.healed, self.faults) = (true, Faults::default());
+                self.providers.heal();
+            }
+            Happening::Mend => self.mend(inputs),
+            Happening::End => bail!("the end is handled by the caller"),
+        }
+        Ok(())
+    }
+
+    fn flip(&mut self, number: usize, inputs: &mut Vec<(Voice, Input)>) {
+        let (now, condition) = (self.now, &mut self.conditions[number]);
+        let breaks = condition.flip(now);
+        // A script that promised hours never falls silent: nothing would ever tell that it is over.
+        let silent = !breaks && !condition.script && self.rng.percent(self.faults.silence);
+        condition.silent = silent;
+        let line = format!("{} breaks: {breaks}, falls silent: {silent}", condition.token);
+        let flaps = !condition.script && !silent && self.rng.percent(self.faults.flapping);
+        self.note(&line);
+        self.speak(number, inputs);
+        if flaps {
+            // It flips twice more before the sender's queue is emptied: one request says both.
+            let condition = &mut self.conditions[number];
+            let both = [(); 2].map(|()| {
+                condition.flip(now);
+                condition.signal(now)
+            });
+            let both = both.into_iter().flatten().collect();
+            inputs.push((Voice::Sender { script: None }, Input::Signals(both)));
+        }
+        let range = if self.rng.percent(30) { (1, 120) } else { (120, 3_600) };
+        let next = self.at_random(range.0, range.1);
+        if !self.healed || self.conditions[number].since.is_some() {
+            self.enter(next, Happening::Flip(number));
+        }
+    }
+
+    fn speak(&self, number: usize, inputs: &mut Vec<(Voice, Input)>) {
+        let condition = &self.conditions[number];
+        let script = condition.script.then_some(number);
+        if let Some(signal) = condition.signal(self.now) {
+            inputs.push((Voice::Sender { script }, Input::Signals(vec![signal])));
+        }
+    }
+
+    fn mend(&mut self, inputs: &mut Vec<(Voice, Input)>) {
+        self.note("nothing is wrong any more");
+        self.agenda.retain(|_, what| !matches!(what, Happening::Flip(_)));
+        for number in 0..self.conditions.len() {
+            self.conditions[number].mends(self.now);
+            self.conditions[number].silent = false;
+            self.speak(number, inputs);
+        }
+    }
+
+    fn weather(&mut self) {
+        let endpoints: BTreeSet<Endpoint> =
+            self.history.requests.iter().rev().take(40).map(|sent| sent.to.clone()).collect();
+        for endpoint in endpoints {
+            if self.rng.percent(self.faults.outages) {
+                let until = self.now + self.rng.seconds(60, 3_600);
+                self.note(&format!("{endpoint:?} is down until {until}"));
+                self.providers.take_down(endpoint, until);
+            }
+        }
+        self.enter(self.now + SignedDuration::from_mins(1), Happening::Weather);
+    }
+
+    fn reload(&mut self) -> Result<()> {
+        if self.healed || !self.machine.runs() {
+            return Ok(());
+        }
+        let revision = self.history.plans.len() + 1;
+        let mut rng = self.rng.fork();
+        self.plan = Arc::new(plan::draw(&mut rng, revision, self.slack));
+        self.note(&format!("plan {revision} is in force"));
+        self.note_plan();
+        self.history.plans.push((self.now, self.plan.clone()));
+        self.machine.apply(self.plan.clone(), self.now)
+    }
+
+    fn wake(&mut self) -> Result<()> {
+        self.note("the machine runs");
+        self.machine.wake(self.plan.clone(), self.now)?;
+        self.machine.read_all(&self.history)
+    }
+
+    /// Asks the engine its three questions until it has nothing more to say at this instant.
+    fn drive(&mut self, inputs: Vec<(Voice, Input)>) -> Result<()> {
+        let (voices, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
+        let answers = self.step(&inputs)?;
+        for ((voice, input), answer) in voices.into_iter().zip(inputs).zip(answers) {
+            self.hear(voice, input, answer);
+        }
+        for _ in 0..QUESTIONS_MAX {
+            if !self.machine.runs() || self.machine.due_at().is_some_and(|at| at > self.now) {
+                return Ok(());
+            }
+            self.ask()?;
+            self.machine.read_new(&mut self.history)?;
+        }
+        if self.machine.runs() && self.machine.due_at().is_some_and(|at| at <= self.now) {
+            bail!("the engine is asked {QUESTIONS_MAX} times and something is still due");
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, inputs: &[Input]) -> Result<Vec<Option<Answer>>> {
+        if inputs.is_empty() || !self.machine.runs() {
+            return Ok(inputs.iter().map(|_| None).collect());
+        }
+        let crash = self.crashes();
+        let now = self.now;
+        let answers = self.machine.guarded(crash, |engine| Ok(engine.step(inputs, now)))?;
+        let Some(answers) = answers else {
+            self.crashed();
+            return Ok(inputs.iter().map(|_| None).collect());
+        };
+        self.machine.due_now(now);
+        self.machine.read_new(&mut self.history)?;
+        let answers = answers.into_iter().map(|answer| answer.context("the engine takes it"));
+        answers.map(|answer| answer.map(Some)).collect()
+    }
+
+    /// Asks what is due, and leases what is to be sent.
+    fn ask(&mut self) -> Result<()> {
+        let (now, crash) = (self.now, self.crashes());
+        let Some(due) = self.machine.guarded(crash, |engine| Ok(engine.due(now)?))? else {
+            self.crashed();
+            return Ok(());
+        };
+        let (crash, max) = (self.crashes(), self.rng.between(1, 16));
+        let boot = self.machine.boot();
+        // The jobs of a machine that crashes are lost before they are sent, or sent and forgotten.
+        let mut jobs = Vec::new();
+        let leased = self.machine.guarded(crash, |engine| {
+            jobs = engine.lease(now, max)?;
+            Ok(())
+        })?;
+        if leased.is_none() {
+            jobs.truncate(if self.machine.kept_all() { self.rng.below(jobs.len() + 1) } else { 0 });
+        }
+        let more = jobs.len() == max;
+        for job in jobs {
+            self.send(&job, boot);
+        }
+        match leased {
+            Some(()) => self.machine.due_at_next(if more { Some(now) } else { due }),
+            None => self.crashed(),
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, job: &stentor_engine::Job, boot: u32) {
+        let read = provider::read(&job.request);
+        let fate = self.providers.fate(job, &read.to, &self.faults, self.now);
+        let sent = crate::history::Sent {
+            order: self.history.next_order(),
+            at: self.now,
+            delivery: job.delivery.to_string(),
+            to: read.to,
+            text: read.text,
+            page: read.page,
+            act: read.act,
+            arrived: fate.arrived,
+            known: fate.certain,
+        };
+        let (arrived, act, to) = (sent.arrived, sent.act, &sent.to);
+        self.note(&format!(
+            "{} {}/{} {to:?} act={act} arrived={arrived} {:?}",
+            job.kind, job.delivery, job.attempt, fate.answer
+        ));
+        self.history.transcript.add(self.now, &sent.text);
+        if let (true, Some(page)) = (act && arrived, sent.page)
+            && let Endpoint::Person(person) = &sent.to
+        {
+            self.notices(page, person.clone());
+        }
+        self.history.requests.push(sent);
+        if let Some((at, outcome)) = fate.answer {
+            let (delivery, attempt) = (job.delivery, job.attempt);
+            self.enter(at, Happening::Outcome { delivery, attempt, outcome, boot });
+        }
+    }
+
+    /// A person reads that they are asked to act.
+    fn notices(&mut self, page: PageId, person: String) {
+        if !self.pages.contains(&page) {
+            self.pages.push(page);
+        }
+        let sleeps = self.rng.percent(self.faults.sleepers);
+        let resolves = self.rng.percent(10);
+        let after = if self.healed { (5, 90) } else { (5, 600) };
+        let at = self.at_random(after.0, after.1);
+        if !sleeps && self.answering.insert((page, person.clone())) {
+            self.enter(at, Happening::Answer { page, person, resolves });
+        }
+    }
+
+    /// Somebody hears what became of what they said; `None` = nothing, or an error.
+    fn hear(&mut self, voice: Voice, input: Input, answer: Option<Answer>) {
+        let ok = answer.is_some();
+        match (voice, input) {
+            (Voice::Sender { script }, Input::Signals(signals)) => {
+                if let (Some(number), false) = (script, ok) {
+                    self.enter(self.now + SignedDuration::from_secs(10), Happening::Speak(number));
+                }
+                self.note(&format!("{} signals, accepted: {ok}", signals.len()));
+                self.history.told.push(Told { at: self.now, signals, ok });
+            }
+            (Voice::Person { page, person, resolves }, _) => {
+                let again = Happening::Answer { page, person: person.clone(), resolves };
+                if !ok {
+                    let at = self.at_random(10, 60);
+                    self.enter(at, again);
+                    return;
+                }
+                self.note(&format!("{person} answers {page}, resolves: {resolves}"));
+                let order = self.history.next_order();
+                self.history.answers.push(Answered { order, page });
+                if !resolves && self.rng.percent(30) {
+                    let at = self.at_random(60, 1_800);
+                    self.enter(at, Happening::Answer { page, person, resolves: true });
+                }
+            }
+            (Voice::Office | Voice::Transport | Voice::Sender { .. }, _) => match answer {
+                Some(Answer::Page(page)) => self.pages.push(page.id),
+                Some(Answer::Incident(incident)) => self.incidents.push(incident.id),
+                Some(
+                    Answer::Done
+                    | Answer::Delivery(_)
+                    | Answer::Review(_)
+                    | Answer::NotFound
+                    | Answer::PageRefused(_)
+                    | Answer::IncidentRefused(_)
+                    | Answer::ReviewChanged,
+                )
+                | None => {}
+            },
+        }
+    }
+
+    fn crashes(&mut self) -> bool {
+        self.faults.crash > 0 && self.rng.below(1_000) < self.faults.crash
+    }
+
+    fn crashed(&mut self) {
+        let starts = if self.rng.percent(40) { self.now } else { self.at_random(1, 180) };
+        self.note(&format!("crash; starts again at {starts}"));
+        self.history.crashes.push(self.now);
+        self.history.away.push((self.now, starts));
+        self.enter(starts, Happening::Wake);
+    }
+
+    fn note_plan(&mut self) {
+        let plan = self.plan.clone();
+        for route in &plan.routes.nodes {
+            let receiver = &plan.receivers[&route.receiver];
+            let to: Vec<String> = receiver.integrations.iter().map(Integration::key).collect();
+            self.note(&format!(
+                "route {} by {:?} to {} {to:?} escalates {:?}; {:#} {:#} {:#}",
+                route.id,
+                route.group_by,
+                receiver.name,
+                receiver.escalate,
+                route.group_wait,
+                route.group_interval,
+                route.repeat_interval
+            ));
+        }
+    }
+
+    fn note(&mut self, line: &str) {
+        self.history.transcript.add(self.now, line);
+    }
+}
+
+/// At one instant the engine is asked this often at most before it must have come to rest.
+const QUESTIONS_MAX: usize = 100;
