@@ -130,7 +130,7 @@ impl Alert {
 }
 
 /// No alert is remembered to begin or end later: a wait can be added to what a sender says.
-const LATEST: Timestamp = Timestamp::constant(221_845_392_000, 0);
+pub const LATEST: Timestamp = Timestamp::constant(221_845_392_000, 0);
 
 /// Returns the instant cut to microseconds, the unit in which instants are stored, and to [`LATEST`].
 fn whole_micros(at: Timestamp) -> Timestamp {

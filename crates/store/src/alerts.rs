@@ -131,7 +131,10 @@ pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<AlertRow>, 
 
 /// Returns when the next alert is due.
 pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
-    let min = db.query_one("select min(due_at) from alerts", &[], |row| row.opt_time(0))?;
+    let min =
+        db.query_one("select min(due_at) from alerts where due_at is not null", &[], |row| {
+            row.opt_time(0)
+        })?;
     Ok(min.flatten())
 }
 

@@ -76,7 +76,10 @@ pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<Saved<Deliv
 
 /// Returns when the next delivery is due.
 pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
-    let min = db.query_one("select min(due_at) from deliveries", &[], |row| row.opt_time(0))?;
+    let min =
+        db.query_one("select min(due_at) from deliveries where due_at is not null", &[], |row| {
+            row.opt_time(0)
+        })?;
     Ok(min.flatten())
 }
 

@@ -77,6 +77,9 @@ pub fn list_due(
 
 /// Returns when the next group is due.
 pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
-    let min = db.query_one("select min(due_at) from groups", &[], |row| row.opt_time(0))?;
+    let min =
+        db.query_one("select min(due_at) from groups where due_at is not null", &[], |row| {
+            row.opt_time(0)
+        })?;
     Ok(min.flatten())
 }

@@ -86,7 +86,10 @@ pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<Saved<Page>
 
 /// Returns when the next page is due.
 pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
-    let min = db.query_one("select min(due_at) from pages", &[], |row| row.opt_time(0))?;
+    let min =
+        db.query_one("select min(due_at) from pages where due_at is not null", &[], |row| {
+            row.opt_time(0)
+        })?;
     Ok(min.flatten())
 }
 
