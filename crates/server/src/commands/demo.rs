@@ -76,7 +76,7 @@ async fn perform(args: &Demo) -> anyhow::Result<ExitCode> {
             let played = async {
                 play(args, &client, &tell).await?;
                 if !args.exit {
-                    tell.say("The server goes on; stop it with Ctrl-C.");
+                    tell.say("To look, make an administrator by the setup link above. The server goes on until Ctrl-C.");
                     std::future::pending::<()>().await;
                 }
                 Ok(())
@@ -92,7 +92,7 @@ async fn perform(args: &Demo) -> anyhow::Result<ExitCode> {
 async fn play(args: &Demo, client: &Client, tell: &Teller) -> anyhow::Result<()> {
     let beat = if args.fast { Duration::ZERO } else { BEAT };
     let outcome = Story { client, tell, beat }.play().await?;
-    show(args.remote.output, client, &outcome);
+    show(args.remote.output, &outcome);
     Ok(())
 }
 
@@ -104,27 +104,24 @@ async fn stopped() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show(format: Format, client: &Client, outcome: &Outcome) {
-    let base = client.base();
+fn show(format: Format, outcome: &Outcome) {
     let Outcome { page, incident, name } = outcome;
+    if format == Format::Json {
+        return output::value(&json!({ "page": page, "incident": incident, "name": name }));
+    }
+    // The server's own addresses: a browser that signed in there is known there and nowhere else.
+    let base = incident.split("/incidents/").next().unwrap_or_default();
     let links = [
         ("What needs a person now", format!("{base}/")),
-        ("The page", format!("{base}/pages/{page}")),
-        ("The incident and its timeline", format!("{base}/incidents/{incident}")),
-        ("Its postmortem", format!("{base}/incidents/{incident}/postmortem")),
+        ("The page", page.clone()),
+        ("The incident and its timeline", incident.clone()),
+        ("Its postmortem", format!("{incident}/postmortem")),
         ("Alerts", format!("{base}/alerts")),
         ("Who is on call", format!("{base}/oncall")),
         ("The plan in force", format!("{base}/plan")),
     ];
-    match format {
-        Format::Json => output::value(&json!({
-            "url": base, "page": page, "incident": incident, "name": name,
-        })),
-        Format::Table => {
-            let lines = links.map(|(title, link)| format!("  {title:<30} {link}\n")).concat();
-            output::print(&format!("\n{name} is over. Look at:\n{lines}"));
-        }
-    }
+    let lines = links.map(|(title, link)| format!("  {title:<30} {link}\n")).concat();
+    output::print(&output::clean_lines(&format!("\n{name} is over. Look at:\n{lines}")));
 }
 
 /// Says what happens, with the time since the start.

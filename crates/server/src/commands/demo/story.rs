@@ -34,9 +34,9 @@ pub(super) struct Story<'s> {
 
 /// What stands behind the story when it is over.
 pub(super) struct Outcome {
-    /// The page's id.
+    /// The page's address in the browser.
     pub(super) page: String,
-    /// The incident's id.
+    /// The incident's address in the browser.
     pub(super) incident: String,
     /// As people call it: `INC-7`.
     pub(super) name: String,
@@ -112,8 +112,8 @@ impl Story<'_> {
         self.go(&cast.first, &path, "resolved").await?;
         self.review(&cast, &path).await?;
         Ok(Outcome {
-            page: text(&page, "/id").to_owned(),
-            incident: text(&incident, "/id").to_owned(),
+            page: text(&page, "/url").to_owned(),
+            incident: text(&incident, "/url").to_owned(),
             name: text(&incident, "/name").to_owned(),
         })
     }
