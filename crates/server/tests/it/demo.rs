@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
-use crate::fake::{ran, stentor};
+use crate::fake::{Fake, ran, stentor};
 
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/plan");
 
@@ -40,6 +40,16 @@ fn a_plan_that_pages_nobody_is_said_to() {
     let ran = ran(demo.arg(plan.path()));
     assert_eq!(ran.code, 1, "{}", ran.out);
     assert!(ran.err.contains("the alerts were accepted and page nobody"), "{}", ran.err);
+}
+
+#[test]
+fn a_token_that_may_not_answer_pages_sends_no_alert() {
+    let fake = Fake::new(200, r#"{"kind":"token","scopes":["read","ingest"]}"#);
+    let ran = fake.run(&["demo", "--fast"]);
+    assert_eq!(ran.code, 4);
+    assert!(ran.err.contains("the demo needs respond and ingest"), "{}", ran.err);
+    let lines: Vec<String> = fake.asked().into_iter().map(|asked| asked.line).collect();
+    assert_eq!(lines, ["GET /-/healthy", "GET /api/v1/me"]);
 }
 
 #[test]

@@ -96,6 +96,7 @@ const REVIEW: [(Section, &str); 4] = [
 impl Story<'_> {
     /// Plays it to the end.
     pub(super) async fn play(&self) -> anyhow::Result<Outcome> {
+        self.check_scopes().await?;
         self.fire().await?;
         self.find_pager().await?;
         let page = self.page().await?;
@@ -116,6 +117,19 @@ impl Story<'_> {
             incident: text(&incident, "/url").to_owned(),
             name: text(&incident, "/name").to_owned(),
         })
+    }
+
+    /// Makes sure that the story can be played to its end: nobody is paged by one that breaks off.
+    async fn check_scopes(&self) -> anyhow::Result<()> {
+        let me = self.client.get("/api/v1/me", &[]).await?.json;
+        let scopes = me.pointer("/scopes").and_then(Value::as_array);
+        let scopes: Vec<&str> = scopes.into_iter().flatten().filter_map(Value::as_str).collect();
+        let may = |scope| scopes.contains(&scope) || scopes.contains(&"admin");
+        if may("respond") && may("ingest") {
+            return Ok(());
+        }
+        let why = "the token has too few scopes: the demo needs respond and ingest, or admin";
+        Err(Failure::NotAllowed(why.to_owned()).into())
     }
 
     /// First the database becomes slow, then the checkout fails.
