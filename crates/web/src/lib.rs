@@ -26,13 +26,16 @@ use routes::Routes;
 
 /// Returns everything that this server answers.
 pub fn router(app: &Arc<App>) -> Router {
+    routes(app).finish()
+}
+
+fn routes(app: &Arc<App>) -> Routes {
     let routes = Routes::new(app);
     let routes = ingest::routes(routes);
     let routes = health::routes(routes);
     let routes = api::routes(routes);
     let routes = live::routes(routes);
-    let routes = handlers::routes(routes);
-    routes.finish()
+    handlers::routes(routes)
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub struct Routes {
     app: Arc<App>,
     router: Router<Arc<App>>,
     declared: Vec<(&'static str, Permission)>,
+    /// As they were before the guard, for the tests that ask for their methods.
+    #[cfg(test)]
+    pub(crate) unguarded: Vec<MethodRouter<Arc<App>>>,
 }
 
 /// No request body is larger, unless its route says otherwise.
@@ -27,7 +30,13 @@ pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 impl Routes {
     /// Begins with no route.
     pub fn new(app: &Arc<App>) -> Self {
-        Self { app: Arc::clone(app), router: Router::new(), declared: vec![] }
+        Self {
+            app: Arc::clone(app),
+            router: Router::new(),
+            declared: vec![],
+            #[cfg(test)]
+            unguarded: vec![],
+        }
     }
 
     /// Adds the methods of one path, all for the same permission.
@@ -38,6 +47,8 @@ impl Routes {
         path: &'static str,
         methods: MethodRouter<Arc<App>>,
     ) -> Self {
+        #[cfg(test)]
+        self.unguarded.push(methods.clone());
         let state = (Arc::clone(&self.app), permission);
         let guarded = methods.route_layer(middleware::from_fn_with_state(state, guard));
         self.router = self.router.route(path, guarded);

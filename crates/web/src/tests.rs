@@ -1,1 +1,13 @@
+//! The HTTP face as its clients see it: the real router, engine and database, a clock that stands still.
 
+mod access;
+mod alertmanager;
+mod alerts;
+mod app;
+mod documents;
+mod hostile;
+mod incidents;
+mod pages;
+mod records;
+
+use app::TestApp;

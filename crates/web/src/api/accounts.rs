@@ -60,13 +60,10 @@ pub(crate) struct ListAccounts {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateAccount {
     /// What is typed to sign in; nobody else may have it.
-    #[schema(inline)]
     login: Word,
     /// What others read; the login when it is left out.
-    #[schema(inline)]
     name: Option<Name>,
     /// The mail address; the person of the plan with the same one is who acts.
-    #[schema(inline)]
     email: Option<Email>,
     /// What it may.
     #[schema(schema_with = shapes::account_roles)]
@@ -78,10 +75,8 @@ pub(crate) struct CreateAccount {
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateAccount {
     /// What others read.
-    #[schema(inline)]
     name: Option<Name>,
     /// The mail address.
-    #[schema(inline)]
     email: Option<Email>,
     /// What it may.
     #[schema(schema_with = shapes::account_roles, required = false)]

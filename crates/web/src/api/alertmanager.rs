@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde::Serialize;
 use stentor_domain::labels::Labels;
@@ -55,7 +55,9 @@ pub fn routes(routes: Routes) -> Routes {
         .on(read, "/api/v2/silences/", silences())
         .on(read, "/api/v2/silence/{id}", silence())
         .on(Permission::Public, "/api/v1/alerts", post(show_gone));
-    OLD.into_iter().fold(routes, |routes, path| routes.on(Permission::Public, path, any(show_gone)))
+    OLD.into_iter().fold(routes, |routes, path| {
+        routes.on(Permission::Public, path, get(show_gone).post(show_gone))
+    })
 }
 
 async fn show_gone() -> Error {

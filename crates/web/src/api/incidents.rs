@@ -117,13 +117,10 @@ pub(crate) struct ListIncidents {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeclareIncident {
     /// One line; the page's title when it is left out.
-    #[schema(inline)]
     title: Option<Title>,
     /// How bad, in any word of the plan's scale; the page's when it is left out.
-    #[schema(inline)]
     severity: Option<SeverityWord>,
     /// The key of the service; the page's when it is left out.
-    #[schema(inline)]
     service: Option<Key>,
     /// The page that it is declared for; one that has an incident already yields that one.
     #[schema(value_type = Option<String>)]
@@ -140,7 +137,6 @@ pub(crate) struct CreateTimelineEntry {
     #[schema(schema_with = shapes::note_kinds)]
     kind: NoteKind,
     /// The words.
-    #[schema(inline)]
     text: NoteText,
     /// When it happened, if not now.
     happened_at: Option<Time>,
@@ -162,7 +158,6 @@ pub(crate) struct MoveIncident {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RateIncident {
     /// Any word of the plan's scale.
-    #[schema(inline)]
     severity: SeverityWord,
 }
 
@@ -174,7 +169,6 @@ pub(crate) struct AssignRole {
     #[schema(schema_with = shapes::incident_roles)]
     role: Role,
     /// The key of a person of the plan.
-    #[schema(inline)]
     to: Key,
 }
 

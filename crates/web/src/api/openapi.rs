@@ -28,8 +28,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         description = "Incident management, from alert to postmortem.\n\nLists come under `items`; `next` is what to \
             send as `after` to see what follows. Times are RFC 3339 in UTC. What goes wrong is answered as problem \
             JSON, RFC 9457, with the `field` that is to blame. A parameter or field that is not known is refused.",
-        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
-        contact()
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT")
     ),
     paths(
         alerts::list_alerts,

@@ -74,20 +74,15 @@ pub(crate) struct ListPages {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreatePage {
     /// One line that says what is wrong.
-    #[schema(inline)]
     title: Title,
     /// What those who are asked need to know.
     #[serde(default)]
-    #[schema(inline)]
     details: Details,
     /// The escalation policy to ask by; the service's when it is left out.
-    #[schema(inline)]
     policy: Option<Key>,
     /// The service that it is about.
-    #[schema(inline)]
     service: Option<Key>,
     /// How bad, in any word of the plan's scale; the scale's default when it is left out.
-    #[schema(inline)]
     severity: Option<SeverityWord>,
 }
 

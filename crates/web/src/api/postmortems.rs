@@ -91,7 +91,6 @@ pub(crate) struct Item {
     #[serde(default)]
     done: bool,
     /// What must change.
-    #[schema(inline)]
     text: ItemText,
 }
 
@@ -109,13 +108,9 @@ pub(crate) struct UpdatePostmortem {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrittenSections {
-    #[schema(inline)]
     summary: Option<Section>,
-    #[schema(inline)]
     impact: Option<Section>,
-    #[schema(inline)]
     root_cause: Option<Section>,
-    #[schema(inline)]
     resolution: Option<Section>,
     /// At most 200.
     action_items: Option<Vec<Item>>,

@@ -1,5 +1,7 @@
 //! Texts and instants that people send: bounded, or refused.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
@@ -75,19 +77,29 @@ impl<const MAX: usize> Serialize for Line<MAX> {
 impl<const MAX: usize> PartialSchema for Line<MAX> {
     fn schema() -> RefOr<Schema> {
         let object = ObjectBuilder::new().schema_type(Type::String);
-        object.min_length(Some(1)).max_length(Some(MAX)).into()
+        let help = "One line, without control characters.";
+        object.min_length(Some(1)).max_length(Some(MAX)).description(Some(help)).into()
     }
 }
 
-impl<const MAX: usize> ToSchema for Line<MAX> {}
+impl<const MAX: usize> ToSchema for Line<MAX> {
+    fn name() -> Cow<'static, str> {
+        format!("Line{MAX}").into()
+    }
+}
 
 impl<const MAX: usize> PartialSchema for Prose<MAX> {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX)).into()
+        let object = ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX));
+        object.description(Some("Any number of lines; the length counts bytes.")).into()
     }
 }
 
-impl<const MAX: usize> ToSchema for Prose<MAX> {}
+impl<const MAX: usize> ToSchema for Prose<MAX> {
+    fn name() -> Cow<'static, str> {
+        format!("Prose{MAX}").into()
+    }
+}
 
 /// An instant: RFC 3339, written in UTC with microseconds, `2026-01-05T09:00:00.000000Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

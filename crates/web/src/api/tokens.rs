@@ -57,7 +57,6 @@ pub(crate) struct ListTokens {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateToken {
     /// What it is for, as timelines and the audit log name it.
-    #[schema(inline)]
     name: Name,
     /// What it may; at least one. `admin` includes the others.
     #[schema(schema_with = shapes::scope_list)]

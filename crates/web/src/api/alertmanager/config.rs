@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// What stands in the place of a secret; Alertmanager's own readers take it for one.
 const SECRET: &str = "<secret>";
@@ -10,6 +10,9 @@ const SECRET: &str = "<secret>";
 /// Keys under which a user's own names stand, which are no settings.
 const LABELS: [&str; 6] =
     ["match", "match_re", "source_match", "source_match_re", "target_match", "target_match_re"];
+
+/// Go's words for true and false that YAML has given up.
+const TRUTHS: [&str; 6] = ["yes", "no", "on", "off", "y", "n"];
 
 /// Returns the file anew without its secrets; empty when it is not YAML, which a plan in force never is.
 pub(super) fn masked(text: &str) -> String {
@@ -77,7 +80,7 @@ fn write_value(out: &mut String, value: &Value, indent: usize, inline: bool) {
         out.push_str(broken);
         for (at, (key, value)) in fields.iter().enumerate() {
             let margin = if at == 0 && inline { 0 } else { indent };
-            let _ = write!(out, "{:margin$}{}:", "", Value::from(key.as_str()));
+            let _ = write!(out, "{:margin$}{}:", "", name(key));
             write_value(out, value, indent + 2, false);
         }
     } else if let Some(values) = value.as_array().filter(|values| !values.is_empty()) {
@@ -93,11 +96,16 @@ fn write_value(out: &mut String, value: &Value, indent: usize, inline: bool) {
     }
 }
 
-/// JSON is YAML; only Go's words for true and false lose their meaning in quotes.
+fn name(key: &str) -> String {
+    let word = TRUTHS.contains(&key) || ["true", "false", "null"].contains(&key);
+    let plain = !word && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if plain { key.to_owned() } else { Value::from(key).to_string() }
+}
+
+/// JSON is YAML; only Go's words lose their meaning in quotes.
 fn scalar(value: &Value) -> String {
-    let words = ["yes", "no", "on", "off", "y", "n"];
     match value.as_str() {
-        Some(word) if words.iter().any(|one| word.eq_ignore_ascii_case(one)) => word.to_owned(),
+        Some(word) if TRUTHS.iter().any(|one| word.eq_ignore_ascii_case(one)) => word.to_owned(),
         Some(_) | None => value.to_string(),
     }
 }
