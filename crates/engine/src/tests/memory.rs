@@ -1,0 +1,71 @@
+//! What is remembered of alerts, and what a restart makes of it.
+
+use super::*;
+
+const DISK: &str = "alertname=Disk instance=a";
+
+fn stored_end(house: &mut House) -> (Timestamp, Timestamp) {
+    let sql = "select ends_at, updated_at from alerts";
+    house.db.query_one(sql, &[], |row| Ok((row.time(0)?, row.time(1)?))).unwrap().unwrap()
+}
+
+/// A number that SQLite changes whenever another connection has written.
+fn version_of_data(house: &mut House) -> i64 {
+    house.db.query_one("pragma data_version", &[], |row| row.int(0)).unwrap().unwrap()
+}
+
+#[test]
+fn an_unchanged_repetition_writes_nothing() {
+    let mut house = House::new();
+    house.fires(DISK, 0);
+    let before = version_of_data(&mut house);
+    for now in [1, 10, 29] {
+        house.fires(DISK, now);
+    }
+    assert_eq!(version_of_data(&mut house), before);
+    let changed = Signal { generator_url: "https://other".into(), ..firing(DISK, 29) };
+    house.step(Input::Signals(vec![changed]), 29);
+    assert_ne!(version_of_data(&mut house), before);
+}
+
+#[test]
+fn the_deadline_on_disk_moves_every_thirty_seconds_at_most() {
+    let mut house = House::new();
+    house.fires(DISK, 0);
+    let four_minutes = |now| at(now + 240);
+    for (now, saved_at) in [(15, 0), (29, 0), (30, 30), (45, 30), (59, 30), (60, 60)] {
+        house.fires(DISK, now);
+        assert_eq!(stored_end(&mut house), (four_minutes(saved_at), at(saved_at)), "at {now}");
+    }
+}
+
+#[test]
+fn an_alert_ends_when_its_sender_falls_silent_counted_from_the_last_repetition() {
+    let mut house = House::new();
+    house.fires(DISK, 0);
+    house.fires(DISK, 20);
+    house.due(241);
+    assert_eq!(house.count("alerts where firing = true"), 1);
+    house.due(260);
+    assert_eq!(house.count("alerts where firing = true"), 0);
+}
+
+#[test]
+fn a_restart_gives_firing_alerts_two_minutes() {
+    let mut house = House::new();
+    house.fires(DISK, 0);
+    let mut house = house.restart(1_000);
+    house.due(1_119);
+    assert_eq!(house.count("alerts where firing = true"), 1);
+    house.due(1_120);
+    assert_eq!(house.count("alerts where firing = true"), 0);
+}
+
+#[test]
+fn an_alert_that_resolves_and_fires_again_in_one_request_fires() {
+    let mut house = House::new();
+    house.fires(DISK, 0);
+    let again = Signal { starts_at: Some(at(60)), ..firing(DISK, 60) };
+    house.step(Input::Signals(vec![resolved(DISK, 60), again]), 60);
+    assert_eq!(house.count("alerts where firing = true"), 1);
+}

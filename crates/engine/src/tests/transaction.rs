@@ -1,0 +1,84 @@
+//! Batches, conflicts and versions.
+
+use stentor_domain::incident;
+use stentor_domain::review::Review;
+use stentor_domain::severity::Level;
+use stentor_store::reviews;
+
+use super::*;
+use crate::work::Work;
+
+#[test]
+fn one_poisonous_input_does_not_spoil_its_batch() {
+    let mut house = House::new();
+    let poison = firing("alertname=Bad\0 instance=a", 0);
+    let batch = [
+        Input::Signals(vec![firing("alertname=Disk instance=a", 0)]),
+        Input::Signals(vec![poison]),
+        Input::Signals(vec![firing("alertname=Disk instance=b", 0)]),
+    ];
+    let answers = house.engine.step(&batch, at(0));
+    let taken: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(taken, [true, false, true]);
+    assert_eq!(house.count("alerts where name = 'Disk'"), 2);
+    assert_eq!(house.count("alerts where 1 = 1"), 2);
+}
+
+#[test]
+fn what_a_batch_was_refused_for_is_not_remembered_as_taken() {
+    let mut house = House::new();
+    let both = vec![firing("alertname=Disk instance=a", 0), firing("alertname=Bad\0", 0)];
+    assert!(house.engine.step(&[Input::Signals(both)], at(0))[0].is_err());
+    house.fires("alertname=Disk instance=a", 1);
+    assert_eq!(house.count("alerts where firing = true"), 1);
+}
+
+#[test]
+fn a_row_that_somebody_else_changed_is_decided_on_again() {
+    let (mut house, page) = House::paged("alertname=Disk team=pager");
+    let mut rounds = 0;
+    let input = page::Input::Acknowledge { by: ana() };
+    // On this engine nobody else can write meanwhile; another node of PostgreSQL can.
+    let answer = house.engine.transaction(|work: &mut Work<'_>| {
+        rounds += 1;
+        let mut saved = pages::open(work.db, page.id)?.unwrap();
+        if rounds == 1 {
+            // The first time the row has another version than the one that was read.
+            saved.version += 1;
+        }
+        work.decide_page(saved, input.clone(), at(60)).and_then(|answer| {
+            work.follow(at(60))?;
+            Ok(answer)
+        })
+    });
+    assert_eq!(rounds, 2);
+    assert!(matches!(answer.unwrap(), Answer::Page(page) if page.acknowledged.is_some()));
+    let acknowledged = |event: &&page::Event| matches!(event, page::Event::Acknowledged { .. });
+    assert_eq!(house.events(&page).iter().filter(acknowledged).count(), 1);
+}
+
+#[test]
+fn a_review_that_changed_meanwhile_is_not_overwritten() {
+    let mut house = House::new();
+    let draft = incident::Draft {
+        title: "Odd".into(),
+        severity: Level(2),
+        service: None,
+        page: None,
+        by: ana(),
+        commander: None,
+        started_at: at(0),
+    };
+    let Answer::Incident(declared) = house.step(Input::Declare(draft), 0) else {
+        panic!("an incident is declared");
+    };
+    let write = |summary: &str, version| Input::Review {
+        incident: declared.id,
+        version,
+        review: Review { summary: summary.into(), ..Review::default() },
+    };
+    assert!(matches!(house.step(write("mine", 0), 1), Answer::Review(1)));
+    assert!(matches!(house.step(write("yours", 0), 2), Answer::ReviewChanged));
+    assert!(matches!(house.step(write("ours", 1), 3), Answer::Review(2)));
+    assert_eq!(reviews::open(&mut house.db, declared.id).unwrap().it.summary, "ours");
+}
