@@ -1,8 +1,61 @@
-//! What the pages answer.
+//! What the pages answer: extract, read or ask the engine, fill a view of [`crate::pages`].
 
+mod account;
+mod alert;
+mod cards;
+mod contact;
+mod flash;
+mod form;
+mod frame;
+mod incident;
+mod incident_show;
+mod invite;
+mod limits;
+mod link;
+mod markdown;
+mod now;
+mod oncall;
+mod page;
+mod people;
+mod plan;
+mod postmortem;
+mod problem;
+mod session;
+mod settings;
+mod setup;
+mod sign_in;
+mod statics;
+mod tokens;
+
+use std::sync::Arc;
+
+use axum::{Extension, Router};
+
+use crate::app::App;
 use crate::routes::Routes;
 
 /// Adds the pages.
 pub fn routes(routes: Routes) -> Routes {
-    routes
+    let routes = statics::routes(routes);
+    let routes = sign_in::routes(routes);
+    let routes = setup::routes(routes);
+    let routes = invite::routes(routes);
+    let routes = link::routes(routes);
+    let routes = now::routes(routes);
+    let routes = page::routes(routes);
+    let routes = incident::routes(routes);
+    let routes = postmortem::routes(routes);
+    let routes = alert::routes(routes);
+    let routes = oncall::routes(routes);
+    let routes = plan::routes(routes);
+    let routes = people::routes(routes);
+    let routes = settings::routes(routes);
+    tokens::routes(routes)
+}
+
+/// Puts round every answer what pages need: errors that a browser waits for are pages, and guesses are counted.
+pub fn finish(app: &Arc<App>, router: Router) -> Router {
+    let guesses = Extension(Arc::new(limits::Guesses::default()));
+    let problems = axum::middleware::from_fn_with_state(Arc::clone(app), problem::as_page);
+    router.layer(guesses).layer(problems)
 }

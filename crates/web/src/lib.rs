@@ -26,7 +26,7 @@ use routes::Routes;
 
 /// Returns everything that this server answers.
 pub fn router(app: &Arc<App>) -> Router {
-    routes(app).finish()
+    handlers::finish(app, routes(app).finish())
 }
 
 fn routes(app: &Arc<App>) -> Routes {

@@ -69,17 +69,9 @@ impl Routes {
     }
 }
 
-async fn nowhere(headers: HeaderMap) -> Response {
-    let mut response = Error::not_found("page").into_response();
-    if wants_page(&headers) {
-        response.extensions_mut().insert(AsPage);
-    }
-    response
+async fn nowhere() -> Error {
+    Error::not_found("page")
 }
-
-/// Marks an answer that a browser waits for: its problem is shown as a page.
-#[derive(Clone, Copy, Debug)]
-pub struct AsPage;
 
 /// Tells whether a browser waits for a page.
 pub fn wants_page(headers: &HeaderMap) -> bool {
@@ -112,8 +104,7 @@ fn refuse(caller: &Caller, request: &Request, page: bool) -> Response {
     match caller {
         Caller::Anonymous | Caller::Local if page && request.method() == Method::GET => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            let next: String = path.bytes().map(percent).collect();
-            Redirect::to(&format!("/sign-in?next={next}")).into_response()
+            Redirect::to(&format!("/sign-in?next={}", escaped(path))).into_response()
         }
         Caller::Anonymous | Caller::Local => {
             Error::unauthenticated("Sign in, or send a token: `Authorization: Bearer …`.")
@@ -124,6 +115,11 @@ fn refuse(caller: &Caller, request: &Request, page: bool) -> Response {
             Error::forbidden("The token's scopes do not allow this.").into_response()
         }
     }
+}
+
+/// Returns `text` as the value of a query's parameter.
+pub(crate) fn escaped(text: &str) -> String {
+    text.bytes().map(percent).collect()
 }
 
 fn percent(byte: u8) -> String {
@@ -138,7 +134,7 @@ fn percent(byte: u8) -> String {
 /// Tells whether an unsafe request of a browser comes from our own pages.
 ///
 /// Every browser of the last years sends `Sec-Fetch-Site`; for older ones `Origin` has to name this host.
-fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
+pub(crate) fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
     if method.is_safe() {
         return true;
     }

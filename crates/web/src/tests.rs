@@ -4,6 +4,7 @@ mod access;
 mod alertmanager;
 mod alerts;
 mod app;
+mod browser;
 mod documents;
 mod hostile;
 mod incidents;

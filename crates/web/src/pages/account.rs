@@ -59,7 +59,9 @@ pub struct Typed {
     pub name: String,
     /// The mail address.
     pub email: String,
+    /// Whether the mail address was given by somebody else and stays.
+    pub email_is_fixed: bool,
 }
 
 /// The fewest characters of a password; said on every form that asks for a new one.
-pub const PASSWORD_CHARS_MIN: usize = 12;
+pub const PASSWORD_CHARS_MIN: usize = crate::auth::password::LENGTH_MIN;

@@ -20,7 +20,7 @@ pub struct AlertsList {
     pub filter: String,
     /// Why the matchers could not be read.
     pub filter_problem: Option<String>,
-    /// The state that is shown: `firing`, `suppressed`, `resolved` or empty for all.
+    /// The state that is shown: `firing`, `resolved` or empty for all.
     pub state: String,
     /// How many there are in each state, under the filter.
     pub counts: AlertCounts,
@@ -101,6 +101,8 @@ pub struct RouteTaken {
     pub route: String,
     /// The receiver's name.
     pub receiver: String,
+    /// The group's key, as Alertmanager writes it.
+    pub group_key: String,
     /// The group's labels.
     pub group: Vec<Label>,
     /// The page that it caused, as `(id, title)`.

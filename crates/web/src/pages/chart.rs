@@ -119,7 +119,8 @@ impl StripChart {
 }
 
 fn lanes(entries: &[Entry], scale: &Scale) -> Vec<Lane> {
-    const TITLES: [&str; 4] = ["Alerts", "Pages and deliveries", "Response", "Notes and decisions"];
+    const TITLES: [&str; 4] =
+        ["Alerts", "Pages and deliveries", "Response", "Notes, decisions, actions"];
     let dot = |entry: &Entry| Dot {
         x: scale.place(entry.happened_at),
         tone: entry.kind.tone(),
@@ -144,7 +145,7 @@ fn lane_of(kind: EntryKind) -> usize {
         EntryKind::Alert => 0,
         EntryKind::Page | EntryKind::Delivery => 1,
         EntryKind::Acknowledge | EntryKind::State | EntryKind::Role => 2,
-        EntryKind::Note | EntryKind::Decision => 3,
+        EntryKind::Note | EntryKind::Decision | EntryKind::Action => 3,
     }
 }
 

@@ -54,8 +54,8 @@ pub struct IncidentShow {
     pub layout: Layout,
     /// What the list shows of it, too.
     pub incident: IncidentCard,
-    /// The plan's kind of incident: `performance`, `security`, …
-    pub kind: String,
+    /// The service of the plan that it is about.
+    pub service: Option<String>,
     /// Each role of the plan with its holder, commander first.
     pub roles: Vec<Role>,
     /// Everybody who may take a role.
@@ -72,8 +72,8 @@ pub struct IncidentShow {
     pub pages: Vec<PageCard>,
     /// The alerts of its pages, firing first.
     pub alerts: Vec<AlertRow>,
-    /// The number of the plan's revision that it runs under.
-    pub plan_revision: u64,
+    /// The number of the plan's revision that it runs under; its digest when that one is not stored.
+    pub plan_revision: String,
 }
 
 /// A role of an incident.
@@ -152,12 +152,16 @@ pub struct IncidentDeclare {
     pub title: String,
     /// The plan's severities, worst first.
     pub severities: Vec<SeverityChoice>,
-    /// The plan's kinds of incident.
-    pub kinds: Vec<Choice>,
+    /// The services of the plan.
+    pub services: Vec<Choice>,
     /// Everybody who may lead; the first choice is the reader.
     pub commanders: Vec<Choice>,
     /// The page that it is declared for, as `(id, title)`.
     pub page: Option<(String, String)>,
+    /// What is known, as typed.
+    pub text: String,
+    /// When it began, as typed.
+    pub happened_at: String,
     /// Why the form came back.
     pub problem: Option<String>,
 }

@@ -36,6 +36,8 @@ pub struct SignedIn {
     pub login: String,
     /// Whether they may invite people and change roles.
     pub is_admin: bool,
+    /// Whether they may answer pages and work on incidents.
+    pub can_respond: bool,
 }
 
 impl SignedIn {
@@ -203,6 +205,11 @@ impl Layout {
     /// Returns whether the account may administer; false without a session.
     pub fn is_admin(&self) -> bool {
         self.user.as_ref().is_some_and(|user| user.is_admin)
+    }
+
+    /// Returns whether the account may answer pages and work on incidents; false without a session.
+    pub fn can_respond(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.can_respond)
     }
 
     /// Returns whether something behind "More" is current.

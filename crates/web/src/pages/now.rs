@@ -18,8 +18,8 @@ pub struct Now {
     pub incidents: Vec<IncidentCard>,
     /// One entry for each schedule, in the plan's order.
     pub oncall: Vec<OncallNow>,
-    /// How many alerts there are.
-    pub alerts: AlertCounts,
+    /// How many alerts fire.
+    pub alerts_firing: usize,
     /// The newest plan on disk, when it was refused.
     pub refused_plan: Option<RefusedPlan>,
     /// Where to send a first alert; `Some` as long as none was ever received.
@@ -36,11 +36,9 @@ impl Now {
 /// How many alerts there are in each state.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AlertCounts {
-    /// Firing and not suppressed.
+    /// The condition holds.
     pub firing: usize,
-    /// Kept quiet by a silence, an inhibition or a mute interval.
-    pub suppressed: usize,
-    /// Resolved within the last 24 hours.
+    /// It holds no longer; kept for some days.
     pub resolved: usize,
 }
 

@@ -1,7 +1,6 @@
 //! People of the plan and accounts of this server.
 
 use askama::Template;
-use jiff::Timestamp;
 
 use super::{incident::Choice, layout::Layout};
 
@@ -17,7 +16,7 @@ pub struct PeopleList {
     pub accounts: Vec<Account>,
     /// The roles that an invitation may carry.
     pub roles: Vec<Choice>,
-    /// People of the plan without an account, for the invite form.
+    /// The mail addresses of people of the plan without an account, for the invite form.
     pub uninvited: Vec<Choice>,
     /// The link of an invitation that was just made; shown once.
     pub invite_url: Option<String>,
@@ -51,8 +50,12 @@ pub struct Account {
     pub role: String,
     /// The person of the plan that it belongs to.
     pub person: Option<String>,
-    /// When it was last used.
-    pub seen_at: Option<Timestamp>,
+    /// The mail address.
+    pub email: String,
+    /// The roles that it may be given, its own chosen.
+    pub roles: Vec<Choice>,
+    /// Whether it may not sign in.
+    pub is_disabled: bool,
     /// Whether the invitation is not yet accepted.
     pub is_invited: bool,
 }

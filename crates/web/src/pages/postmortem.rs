@@ -54,6 +54,8 @@ pub struct SectionField {
     pub text: String,
     /// What is used as long as `text` is empty; may be empty itself.
     pub generated: String,
+    /// What somebody else has written meanwhile, when `text` would overwrite it.
+    pub theirs: Option<String>,
     /// How many lines the field shows.
     pub rows: u8,
 }

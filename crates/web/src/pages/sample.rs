@@ -103,6 +103,7 @@ pub fn layout(section: Section) -> Layout {
             name: "Alice Ops".to_owned(),
             login: "alice".to_owned(),
             is_admin: true,
+            can_respond: true,
         }),
         theme: Theme::Auto,
         csrf: "sample-csrf-token".to_owned(),

@@ -11,9 +11,7 @@ use super::layout::{Layout, Theme};
 pub struct SettingsShow {
     /// The frame.
     pub layout: Layout,
-    /// How many sessions the account has, this one included.
-    pub sessions: usize,
-    /// The account's API tokens, newest first.
+    /// The API tokens, newest first; for administrators.
     pub tokens: Vec<Token>,
     /// The scopes that a new token may have.
     pub scopes: Vec<Scope>,
@@ -40,8 +38,6 @@ pub struct Token {
     pub id: String,
     /// What it is for.
     pub name: String,
-    /// The first characters, enough to recognise it.
-    pub prefix: String,
     /// What it may do.
     pub scopes: Vec<String>,
     /// When it was made.

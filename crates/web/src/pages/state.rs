@@ -162,8 +162,6 @@ looks!(IncidentState);
 pub enum AlertState {
     /// The condition holds.
     Firing,
-    /// It holds, and a silence, an inhibition or a mute interval keeps it quiet.
-    Suppressed,
     /// It holds no longer.
     Resolved,
 }
@@ -172,7 +170,6 @@ impl AlertState {
     fn look(self) -> Look {
         match self {
             AlertState::Firing => ("Firing", "dot", Tone::Alarm),
-            AlertState::Suppressed => ("Suppressed", "mute", Tone::Idle),
             AlertState::Resolved => ("Resolved", "check", Tone::Fine),
         }
     }
@@ -225,6 +222,8 @@ pub enum EntryKind {
     Note,
     /// Somebody wrote down what was decided.
     Decision,
+    /// Somebody wrote down what was done to a system.
+    Action,
 }
 
 impl EntryKind {
@@ -238,6 +237,7 @@ impl EntryKind {
             EntryKind::Role => ("Role", "person", Tone::Idle),
             EntryKind::Note => ("Note", "note", Tone::Idle),
             EntryKind::Decision => ("Decision", "target", Tone::Fine),
+            EntryKind::Action => ("Action", "arrow", Tone::Fine),
         }
     }
 }

@@ -17,6 +17,7 @@ impl Setup {
                 login: "alice".to_owned(),
                 name: "Alice Ops".to_owned(),
                 email: "alice@example.com".to_owned(),
+                email_is_fixed: false,
             },
             problem: some("The two passwords are not the same."),
         }
@@ -38,7 +39,12 @@ impl InviteAccept {
             token: "Vt3mQ9cXk2".to_owned(),
             invited_by: "Alice Ops".to_owned(),
             role: "responder".to_owned(),
-            typed: Typed { name: "Chen Li".to_owned(), ..Typed::default() },
+            typed: Typed {
+                name: "Chen Li".to_owned(),
+                email: "chen@example.com".to_owned(),
+                email_is_fixed: true,
+                ..Typed::default()
+            },
             problem: None,
         }
     }

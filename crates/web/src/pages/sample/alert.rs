@@ -48,7 +48,6 @@ pub(super) fn pool() -> AlertRow {
         fingerprint: "d00b5a61f2c98e47".to_owned(),
         name: "ConnectionPoolSaturated".to_owned(),
         summary: some("The pool of checkout-api is full: 100 of 100"),
-        state: AlertState::Suppressed,
         starts_at: at("10:05"),
         ..error_rate()
     }
@@ -75,7 +74,7 @@ impl AlertsList {
             filter: r#"cluster="eu""#.to_owned(),
             filter_problem: None,
             state: String::new(),
-            counts: AlertCounts { firing: 2, suppressed: 1, resolved: 1 },
+            counts: AlertCounts { firing: 3, resolved: 1 },
             alerts: vec![replica_lag(), error_rate(), pool(), cpu()],
             next: some("/alerts?after=0be7719c3d5fa682"),
             never: false,
@@ -124,6 +123,8 @@ impl AlertShow {
                 RouteTaken {
                     route: r#"service="checkout-api""#.to_owned(),
                     receiver: "checkout".to_owned(),
+                    group_key: r#"{}/{service="checkout-api"}:{alertname="CheckoutErrorRate", cluster="eu"}"#
+                        .to_owned(),
                     group: group.clone(),
                     page: Some((
                         "pag_01jwrhpe8n".to_owned(),
@@ -134,6 +135,7 @@ impl AlertShow {
                 RouteTaken {
                     route: "default route".to_owned(),
                     receiver: "slack-notifications".to_owned(),
+                    group_key: r#"{}:{alertname="CheckoutErrorRate", cluster="eu"}"#.to_owned(),
                     group,
                     page: None,
                     why: "The receiver has no escalation policy; it was told in Slack #alerts."

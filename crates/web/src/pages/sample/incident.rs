@@ -145,7 +145,7 @@ impl IncidentShow {
         IncidentShow {
             layout: layout(Section::Incidents),
             incident: open(),
-            kind: "performance".to_owned(),
+            service: some("Checkout API"),
             roles: roles(),
             people: people(),
             next_states: vec![IncidentState::Monitoring, IncidentState::Resolved],
@@ -154,7 +154,7 @@ impl IncidentShow {
             timeline,
             pages: vec![page::acknowledged()],
             alerts: vec![alert::error_rate(), alert::pool()],
-            plan_revision: 12,
+            plan_revision: "12".to_owned(),
         }
     }
 
@@ -203,13 +203,14 @@ impl IncidentDeclare {
             layout: layout(Section::Incidents),
             title: "Payments: replica lag above 30 s on db-prod-2".to_owned(),
             severities: choices.to_vec(),
-            kinds: vec![
-                choice("system", "System failure", true),
-                choice("performance", "Performance degradation", false),
-                choice("security", "Security", false),
+            services: vec![
+                choice("checkout-api", "Checkout API", false),
+                choice("payments-db", "Payments database", true),
             ],
             commanders: people(),
             page: Some(("pag_01jwrk9x2q".to_owned(), page::triggered().title)),
+            text: String::new(),
+            happened_at: String::new(),
             problem: None,
         }
     }
@@ -290,6 +291,7 @@ impl PostmortemEdit {
                 help: help.to_owned(),
                 text: text.to_owned(),
                 generated: generated.to_owned(),
+                theirs: None,
                 rows: 4,
             };
         PostmortemEdit {

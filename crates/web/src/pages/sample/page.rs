@@ -6,7 +6,7 @@ use crate::pages::{
     alert::Label,
     layout::{Layout, Section},
     link::{LinkConfirm, LinkPage, LinkView},
-    now::{AlertCounts, FirstAlert, Now, RefusedPlan},
+    now::{FirstAlert, Now, RefusedPlan},
     page::{
         Attempt, Delivery, HistoryLine, IncidentLink, NextStep, PageCard, PageShow, PagesList,
         Reason,
@@ -75,7 +75,7 @@ impl Now {
             acknowledged: vec![acknowledged()],
             incidents: vec![incident::open()],
             oncall: oncall::now(),
-            alerts: AlertCounts { firing: 4, suppressed: 2, resolved: 11 },
+            alerts_firing: 4,
             refused_plan: Some(RefusedPlan {
                 problems: 2,
                 first: "stentor.yml:41:15: there is no schedule `platform-primry`".to_owned(),
@@ -94,7 +94,7 @@ impl Now {
             acknowledged: Vec::new(),
             incidents: Vec::new(),
             oncall: oncall::now(),
-            alerts: AlertCounts { firing: 0, suppressed: 1, resolved: 3 },
+            alerts_firing: 0,
             refused_plan: None,
             first_alert: None,
         }
@@ -103,7 +103,7 @@ impl Now {
     /// Returns a new installation.
     pub fn empty() -> Now {
         Now {
-            alerts: AlertCounts::default(),
+            alerts_firing: 0,
             first_alert: Some(FirstAlert { url: "http://localhost:9093".to_owned() }),
             ..Now::quiet()
         }

@@ -1,6 +1,6 @@
 //! Samples of people and settings.
 
-use super::{at, incident, instant, layout, some, strings};
+use super::{at, instant, layout, some, strings};
 use crate::pages::{
     incident::Choice,
     layout::Section,
@@ -18,14 +18,16 @@ impl PeopleList {
             on_call_for: strings(on_call),
             contacts: contacts.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
         };
-        let account = |id: &str, name: &str, role: &str, seen: Option<&str>| Account {
+        let account = |id: &str, name: &str, role: &str, invited: bool| Account {
             id: format!("usr_{id}"),
             name: name.to_owned(),
             login: id.to_owned(),
             role: role.to_owned(),
             person: some(id),
-            seen_at: seen.map(at),
-            is_invited: seen.is_none(),
+            email: format!("{id}@example.com"),
+            roles: vec![],
+            is_disabled: false,
+            is_invited: invited,
         };
         let role = |value: &str, selected| Choice {
             value: value.to_owned(),
@@ -46,12 +48,16 @@ impl PeopleList {
                 person("chen", "Chen Li", &[], &[]),
             ],
             accounts: vec![
-                account("alice", "Alice Ops", "admin", Some("10:34")),
-                account("ben", "Ben Carter", "responder", Some("10:31")),
-                account("chen", "Chen Li", "responder", None),
+                account("alice", "Alice Ops", "admin", false),
+                account("ben", "Ben Carter", "responder", false),
+                account("chen", "Chen Li", "responder", true),
             ],
             roles: vec![role("responder", true), role("viewer", false), role("admin", false)],
-            uninvited: incident::people(),
+            uninvited: vec![Choice {
+                value: "dana@example.com".to_owned(),
+                text: "Dana Weiss".to_owned(),
+                selected: false,
+            }],
             invite_url: some("https://stentor.example.com/invite/Vt3mQ9cXk2"),
         }
     }
@@ -71,11 +77,9 @@ impl SettingsShow {
         };
         SettingsShow {
             layout: layout(Section::Settings),
-            sessions: 2,
             tokens: vec![Token {
                 id: "tok_01jv".to_owned(),
                 name: "deploy pipeline".to_owned(),
-                prefix: "stn_8Fk2".to_owned(),
                 scopes: strings(&["alerts:write", "incidents:write"]),
                 created_at: instant("2025-05-02T09:00:00Z"),
                 used_at: Some(at("10:30")),
