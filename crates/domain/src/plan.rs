@@ -103,7 +103,7 @@ pub struct Service {
     pub matchers: Matchers,
     /// The key of the team that owns it.
     pub owner: Option<String>,
-    /// The escalation policy for its alerts when the receiver has none.
+    /// The escalation policy for a person's request that somebody acts on it; alerts page by their receiver's.
     pub escalate: Option<String>,
     /// Where its runbook is: an address, or a path inside the plan.
     pub runbook: Option<String>,

@@ -51,6 +51,11 @@ impl Courier {
         self.room() > 0
     }
 
+    /// Tells whether no job is on its way.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.out.load(Ordering::Acquire) == 0
+    }
+
     /// Sends a job; its outcome comes back to the engine as an input.
     pub(crate) fn send(&self, job: Job) {
         self.out.fetch_add(1, Ordering::AcqRel);
@@ -66,11 +71,15 @@ impl Courier {
         let response = self.transport.send(request).await;
         let outcome = match outbound::find(&kind) {
             Some(channel) => channel.outcome(&response),
-            None => Outcome::Refused { why: format!("this release knows no channel of kind `{kind}`") },
+            None => {
+                Outcome::Refused { why: format!("this release knows no channel of kind `{kind}`") }
+            }
         };
         let (counter, word) = match &outcome {
             Outcome::Sent { .. } => (&self.counts.attempts_sent, "sent"),
-            Outcome::Retry { .. } | Outcome::Refused { .. } => (&self.counts.attempts_failed, "failed"),
+            Outcome::Retry { .. } | Outcome::Refused { .. } => {
+                (&self.counts.attempts_failed, "failed")
+            }
         };
         counter.fetch_add(1, Ordering::Relaxed);
         tracing::info!(delivery.id = %delivery, attempt, channel = kind, "delivery attempt {word}");
@@ -79,7 +88,9 @@ impl Courier {
         for _ in 0..REPORTS_MAX {
             match self.desk.decide(input.clone()).await {
                 Ok(_) => return,
-                Err(error) => tracing::warn!(delivery.id = %delivery, "the outcome cannot be recorded yet: {error}"),
+                Err(error) => {
+                    tracing::warn!(delivery.id = %delivery, "the outcome cannot be recorded yet: {error}");
+                }
             }
             clock::pause(REPORT_AGAIN).await;
         }

@@ -13,12 +13,16 @@ pub(crate) const FILES_MAX: usize = 2_000;
 /// A file of a plan has at most this many bytes.
 pub(crate) const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// What the names of a plan's files end in.
+pub(crate) const ENDINGS: [&str; 4] = [".yml", ".yaml", ".md", ".tmpl"];
+
 /// A plan's folders are at most this deep.
 const DEPTH_MAX: usize = 8;
 
 /// Returns the text of every file by its path inside `folder`, with `/` between its parts.
 ///
-/// Names that begin with a dot are left out (`.git`, an editor's swap files), and so is what is no UTF-8 text.
+/// Names that begin with a dot are left out (`.git`, an editor's swap files), and so is every file whose name ends
+/// in none of [`ENDINGS`]: a secret that a `…_file` key names is read when it is needed and stored nowhere.
 /// Fails when the folder cannot be read, or is too large to be a plan.
 pub(crate) fn read(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
@@ -49,15 +53,22 @@ fn descend(
             descend(&entry.path(), &format!("{path}/"), depth + 1, files)?;
             continue;
         }
+        if !ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+            continue;
+        }
         if about.len() > FILE_BYTES_MAX {
-            bail!("{path} has {} bytes; a file of a plan has at most {FILE_BYTES_MAX}", about.len());
+            bail!(
+                "{path} has {} bytes; a file of a plan has at most {FILE_BYTES_MAX}",
+                about.len()
+            );
         }
         if files.len() >= FILES_MAX {
             bail!("there are more than {FILES_MAX} files");
         }
-        if let Ok(text) = String::from_utf8(fs::read(entry.path())?) {
-            files.insert(path, text);
-        }
+        match String::from_utf8(fs::read(entry.path())?) {
+            Ok(text) => files.insert(path, text),
+            Err(_) => bail!("{path} is no UTF-8 text"),
+        };
     }
     Ok(())
 }

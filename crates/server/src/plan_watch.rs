@@ -1,7 +1,7 @@
 //! Keeps the plan in force: reads the folder, has a good plan applied, and leaves the old one in force for a bad one.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,9 +29,9 @@ const AUTHOR: &str = "stentor serve";
 /// Returns the plan to start with: the folder's if it is good, else the one that was in force last.
 ///
 /// Fails with every problem when neither is to be had.
-pub(crate) fn first(folder: &PathBuf, db: &mut Db, now: Timestamp) -> anyhow::Result<InForce> {
+pub(crate) fn first(folder: &Path, db: &mut Db, now: Timestamp) -> anyhow::Result<InForce> {
     let files = plan_folder::read(folder)?;
-    let secrets = FolderSecrets(folder.clone());
+    let secrets = FolderSecrets(folder.to_path_buf());
     let problems = match read(&files, &secrets) {
         Ok(plan) => return Ok(record(db, plan, files, now)?),
         Err(problems) => problems,
@@ -39,13 +39,21 @@ pub(crate) fn first(folder: &PathBuf, db: &mut Db, now: Timestamp) -> anyhow::Re
     report(&problems);
     let last = plan_revisions::newest(db)?;
     let Some(last) = last else {
-        bail!("the plan in {} has {} problems, and none was in force before", folder.display(), problems.len());
+        bail!(
+            "the plan in {} has {} problems, and none was in force before",
+            folder.display(),
+            problems.len()
+        );
     };
     let files: BTreeMap<String, String> =
         serde_json::from_str(&last.files).context("the stored plan cannot be read")?;
     let Ok(plan) = read(&files, &secrets) else {
-        bail!("the plan in {} has {} problems, and the last good one cannot be used any more: \
-               a secret that it names is gone", folder.display(), problems.len());
+        bail!(
+            "the plan in {} has {} problems, and the last good one cannot be used any more: \
+               a secret that it names is gone",
+            folder.display(),
+            problems.len()
+        );
     };
     tracing::warn!(revision = last.number, "the plan in force last stays in force");
     Ok(InForce {
@@ -71,13 +79,16 @@ fn record(
     let problems: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
     let problems = serde_json::to_string(&problems).expect("texts are text");
     let number = db.transaction(|db| {
-        plan_revisions::append(db, &Revision {
-            digest: &plan.digest,
-            applied_at: now,
-            author: AUTHOR,
-            files: &text,
-            problems: &problems,
-        })
+        plan_revisions::append(
+            db,
+            &Revision {
+                digest: &plan.digest,
+                applied_at: now,
+                author: AUTHOR,
+                files: &text,
+                problems: &problems,
+            },
+        )
     })?;
     tracing::info!(revision = number, digest = plan.digest, "the plan is in force");
     Ok(InForce {

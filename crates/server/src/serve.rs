@@ -1,6 +1,6 @@
 //! `stentor serve`: wires the engine, its clock, the couriers and the HTTP face together.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,6 +38,9 @@ const STAND_BY_EVERY: Duration = Duration::from_secs(2);
 /// Requests that run when the server is stopped have this long.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 
+/// So often it is looked whether they have ended.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// Everything that has to be known before anything starts.
 #[derive(Debug)]
 struct Config {
@@ -48,16 +51,7 @@ struct Config {
 }
 
 impl Config {
-    fn new(args: cli::Serve, listen: SocketAddr) -> anyhow::Result<Self> {
-        let database_url = match args.database_url {
-            Some(url) => url,
-            None => {
-                std::fs::create_dir_all(&args.data).with_context(|| {
-                    format!("cannot make the data folder {}", args.data.display())
-                })?;
-                format!("sqlite:{}", args.data.join("stentor.db").display())
-            }
-        };
+    fn new(args: cli::Serve, database_url: String, listen: SocketAddr) -> Self {
         let external_url = args.external_url.map_or_else(
             || match listen.ip().is_loopback() || listen.ip().is_unspecified() {
                 true => format!("http://localhost:{}", listen.port()),
@@ -66,21 +60,54 @@ impl Config {
             |url| url.trim_end_matches('/').to_owned(),
         );
         let (plan, bootstrap_token) = (args.plan, args.bootstrap_token);
-        Ok(Self { plan, database_url, external_url, bootstrap_token })
+        Self { plan, database_url, external_url, bootstrap_token }
     }
+}
+
+/// Returns the database that was asked for, or the embedded one in the data folder, which is made.
+fn database_url(args: &cli::Serve) -> anyhow::Result<String> {
+    if let Some(url) = &args.database_url {
+        return Ok(url.clone());
+    }
+    std::fs::create_dir_all(&args.data)
+        .with_context(|| format!("cannot make the data folder {}", args.data.display()))?;
+    Ok(format!("sqlite:{}", args.data.join("stentor.db").display()))
+}
+
+/// Opens the database and waits until no other server owns it; blocks.
+fn own(database_url: &str) -> anyhow::Result<Db> {
+    let mut db = Db::open(database_url).context("cannot open the database")?;
+    let mut told = false;
+    clock::wait_until(STAND_BY_EVERY, || {
+        let owns = db.own()?;
+        if !owns && !told {
+            tracing::warn!("another server owns the database; standing by until it is gone");
+            told = true;
+        }
+        Ok::<bool, stentor_store::error::Error>(owns)
+    })
+    .context("cannot own the database")?;
+    Ok(db)
 }
 
 /// Runs the server until it is told to stop.
 pub(crate) async fn run(args: cli::Serve) -> anyhow::Result<ExitCode> {
     start_log(&args)?;
+    let database_url = database_url(&args)?;
+    let db = tokio::task::spawn_blocking({
+        let database_url = database_url.clone();
+        move || own(&database_url)
+    })
+    .await??;
+    // Only the owner listens: whoever asks a server that stands by is refused at once.
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}", args.listen))?;
     let address = listener.local_addr()?;
-    let config = Config::new(args, address)?;
-    let (app, stopped) = tokio::task::spawn_blocking({
+    let config = Config::new(args, database_url, address);
+    let (app, courier) = tokio::task::spawn_blocking({
         let runtime = Handle::current();
-        move || start(config, runtime)
+        move || start(config, db, runtime)
     })
     .await??;
     tracing::info!(%address, version = app.version, "stentor listens");
@@ -100,9 +127,14 @@ pub(crate) async fn run(args: cli::Serve) -> anyhow::Result<ExitCode> {
             tokio::select! { _ = &mut server => {}, () = clock::pause(STOP_WITHIN) => server.abort() }
         }
     }
-    drop(app);
-    // The engine's thread ends when the last who could ask it is gone; it holds nothing that is not on disk.
-    tokio::select! { _ = tokio::task::spawn_blocking(move || stopped.recv()) => {}, () = clock::pause(STOP_WITHIN) => {} }
+    // What is on its way is given the time to come back: a message without an outcome is sent again.
+    let idle = async {
+        while !courier.is_idle() {
+            clock::pause(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! { () = idle => {}, () = clock::pause(STOP_WITHIN) => {} }
+    // The engine's thread ends with the process: it holds nothing that is not on disk.
     Ok(ExitCode::SUCCESS)
 }
 
@@ -111,7 +143,9 @@ fn start_log(args: &cli::Serve) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&args.log_level).context("--log-level is not understood")?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match args.log_format {
-        cli::LogFormat::Text => log.with_target(false).init(),
+        cli::LogFormat::Text => {
+            log.with_target(false).with_ansi(std::io::stderr().is_terminal()).init();
+        }
         cli::LogFormat::Json => log.json().flatten_event(true).init(),
     }
     Ok(())
@@ -123,17 +157,12 @@ async fn told_to_stop() -> anyhow::Result<&'static str> {
     Ok(tokio::select! { _ = terminate.recv() => "SIGTERM", _ = interrupt.recv() => "SIGINT" })
 }
 
-/// Opens the database, puts the plan in force, and starts the engine's thread; blocks.
-fn start(config: Config, runtime: Handle) -> anyhow::Result<(Arc<App>, mpsc::Receiver<()>)> {
-    let mut db = Db::open(&config.database_url).context("cannot open the database")?;
-    clock::wait_until(STAND_BY_EVERY, || {
-        let owns = db.own()?;
-        if !owns {
-            tracing::warn!("another server owns the database; standing by");
-        }
-        Ok::<bool, stentor_store::error::Error>(owns)
-    })
-    .context("cannot own the database")?;
+/// Puts the plan in force and starts the engine's thread; blocks.
+fn start(
+    config: Config,
+    mut db: Db,
+    runtime: Handle,
+) -> anyhow::Result<(Arc<App>, Courier)> {
     let now = clock::now();
     let in_force = plan_watch::first(&config.plan, &mut db, now)?;
     let transport = Transport::new(&in_force.plan.outbound_allow).map_err(anyhow::Error::msg)?;
@@ -155,13 +184,9 @@ fn start(config: Config, runtime: Handle) -> anyhow::Result<(Arc<App>, mpsc::Rec
     let counts = Arc::new(Counts::default());
     let courier =
         Courier::new(transport.clone(), desk.clone(), Arc::clone(&counts), runtime.clone());
-    let (stopped_in, stopped) = mpsc::channel();
+    let couriers = courier.clone();
     let work = Loop { engine, asks, courier, changes, counts: Arc::clone(&counts) };
-    std::thread::Builder::new().name("engine".into()).spawn(move || {
-        work.run();
-        // The receiver is gone when nobody waits for the end.
-        let _ = stopped_in.send(());
-    })?;
+    std::thread::Builder::new().name("engine".into()).spawn(move || work.run())?;
     runtime.spawn(watch_plan(config.plan, desk.clone(), transport, plan_in));
     let app = App {
         desk,
@@ -175,7 +200,7 @@ fn start(config: Config, runtime: Handle) -> anyhow::Result<(Arc<App>, mpsc::Rec
         started_at: now,
         counts,
     };
-    Ok((Arc::new(app), stopped))
+    Ok((Arc::new(app), couriers))
 }
 
 async fn watch_plan(

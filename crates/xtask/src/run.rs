@@ -7,8 +7,15 @@ use anyhow::anyhow;
 use crate::command::command;
 
 /// What `make run` starts; a flag given by hand replaces its default.
-const SERVE_DEFAULTS: [[&str; 2]; 3] =
-    [["--plan", "examples/plan"], ["--data", "./data"], ["--listen", "127.0.0.1:9093"]];
+const SERVE_DEFAULTS: [[&str; 2]; 4] = [
+    ["--plan", "examples/plan"],
+    ["--data", "./data"],
+    ["--listen", "127.0.0.1:9093"],
+    ["--bootstrap-token", TOKEN_FILE],
+];
+
+/// Where `make run` leaves the token that `make demo` uses.
+const TOKEN_FILE: &str = "./data/token";
 
 /// Starts `stentor serve` in the foreground; returns only when it could not be started.
 ///
@@ -25,7 +32,12 @@ pub(crate) fn serve(args: &[&str]) -> anyhow::Result<()> {
 
 /// Runs `stentor demo`; returns only when it could not be started.
 pub(crate) fn demo(args: &[&str]) -> anyhow::Result<()> {
-    become_cargo(&[&["run", "--package", "stentor", "--", "demo"], args].concat())
+    let mut demo = vec!["run", "--package", "stentor", "--", "demo"];
+    if std::path::Path::new(TOKEN_FILE).exists() && !is_given("--token-file", args) {
+        demo.extend(["--token-file", TOKEN_FILE]);
+    }
+    demo.extend(args);
+    become_cargo(&demo)
 }
 
 /// Runs the simulator; returns only when it could not be started.

@@ -59,12 +59,11 @@ fn unused_schedules(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<
 }
 
 fn nobody_paged(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<'_>) {
-    let services = read.services.iter().any(|service| service.escalate.is_some());
-    if !services && read.pagers.is_empty() {
+    if read.pagers.is_empty() {
         let file = super::stentor::FILE;
         let at =
             sections.policies.first().map_or(Place { file, line: 0, column: 0 }, |entry| entry.at);
-        let what = "no alert pages anybody: no receiver and no service escalates";
+        let what = "no alert pages anybody: no receiver escalates";
         out.warn(at, what, "add `receivers: { NAME: { escalate: POLICY } }`");
     }
 }

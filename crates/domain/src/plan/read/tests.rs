@@ -332,7 +332,7 @@ stentor.yml:4:3: services need each other in a circle: web → api → db → we
 stentor.yml:5:39: the single quotes belong to the value that `job` is compared with; use double quotes inside of the matcher
 stentor.yml:6:3: services need each other in a circle: db → db; remove the `depends_on` that points back
 stentor.yml:9:3: no escalation policy uses schedule `spare`; name it in a step, as in `schedule:spare`, or remove it
-stentor.yml:11:3: no alert pages anybody: no receiver and no service escalates; add `receivers: { NAME: { escalate: POLICY } }`
+stentor.yml:11:3: no alert pages anybody: no receiver escalates; add `receivers: { NAME: { escalate: POLICY } }`
 stentor.yml:11:3: no receiver and no service uses escalation policy `team`; name it under `escalate`, or remove it
 stentor.yml:12:1: the fallback names schedules only: nobody is reached while they are empty; add a person, as in `person:ana`
 ";
