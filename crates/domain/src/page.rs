@@ -329,7 +329,10 @@ impl Page {
             Input::News(news) => Ok(self.update(plan, news)),
             Input::Acknowledge { by } => self.acknowledge(by, now),
             Input::Resolve { by } => Ok(self.resolve(by, now)),
-            Input::Cleared => Ok(self.resolve(Actor::System, now)),
+            Input::Cleared => {
+                self.firing = 0;
+                Ok(self.resolve(Actor::System, now))
+            }
             Input::Unreachable { person, .. } => Ok(self.pass_over(plan, person, now)),
             Input::Joined { incident } => Ok(self.join(incident)),
             Input::Due => {
