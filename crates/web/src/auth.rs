@@ -289,7 +289,7 @@ async fn token(app: &App, token_hash: String, now: Timestamp) -> Result<Caller, 
     })?;
     if tokens::is_used_anew(&token, now) {
         let id = token.id;
-        app.desk.record(move |db, now| tokens::mark_used(db, id, now)).await?;
+        noted(app.desk.record(move |db, now| tokens::mark_used(db, id, now)).await);
     }
     let scopes = token.scopes.iter().filter_map(|word| Scope::from_word(word)).collect();
     Ok(Caller::Token(TokenCaller { id: token.id, name: token.name, scopes }))
@@ -310,7 +310,7 @@ async fn session(app: &App, token_hash: String, now: Timestamp) -> Result<Option
     }
     if sessions::is_seen_anew(&session, now) {
         let hash = session.token_hash.clone();
-        app.desk.record(move |db, now| sessions::mark_seen(db, &hash, now)).await?;
+        noted(app.desk.record(move |db, now| sessions::mark_seen(db, &hash, now)).await);
     }
     Ok(Some(SignedIn {
         account: account.id,
@@ -321,4 +321,11 @@ async fn session(app: &App, token_hash: String, now: Timestamp) -> Result<Option
         csrf: session.csrf,
         session: session.token_hash,
     }))
+}
+
+/// When somebody was last there is written down if it can be: a full disk or a busy engine shuts nobody out.
+fn noted(written: Result<(), Error>) {
+    if let Err(error) = written {
+        tracing::warn!("the last use could not be recorded: {error}");
+    }
 }
