@@ -1,7 +1,9 @@
 //! A real browser without a screen.
 
+use std::path::Path;
 use std::process::Command;
 
+use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::net::TcpStream;
@@ -28,13 +30,18 @@ pub struct Screen {
     pub width: u32,
     /// The height.
     pub height: u32,
+    /// How many pixels of the screen a CSS pixel has, along each side.
+    pub pixel_ratio: f64,
     /// Whether the reader prefers dark.
     pub dark: bool,
 }
 
 impl Screen {
     /// A small laptop.
-    pub const LAPTOP: Self = Self { width: 1280, height: 860, dark: false };
+    pub const LAPTOP: Self = Self { width: 1280, height: 860, pixel_ratio: 1.0, dark: false };
+
+    /// A telephone, at night.
+    pub const TELEPHONE: Self = Self { width: 390, height: 844, pixel_ratio: 2.0, dark: true };
 }
 
 impl Browser {
@@ -53,7 +60,6 @@ impl Browser {
         .await;
         let mut capabilities = DesiredCapabilities::chrome();
         let data = format!("--user-data-dir={}", profile.path().join("data").display());
-        let size = format!("--window-size={},{}", screen.width, screen.height);
         let mut arguments = vec![
             "--headless",
             "--no-sandbox",
@@ -65,7 +71,6 @@ impl Browser {
             "--hide-scrollbars",
             "--lang=en",
             &data,
-            &size,
         ];
         if screen.dark {
             arguments.push("--blink-settings=preferredColorScheme=0");
@@ -73,6 +78,14 @@ impl Browser {
         for argument in arguments {
             capabilities.add_arg(argument).expect("an argument is text");
         }
+        let Screen { width, height, pixel_ratio, dark: _ } = screen;
+        let is_telephone = width < 600;
+        let emulation = json!({ "deviceMetrics": {
+            "width": width, "height": height, "pixelRatio": pixel_ratio,
+            "mobile": is_telephone, "touch": is_telephone,
+        }});
+        let added = capabilities.add_experimental_option("mobileEmulation", emulation);
+        added.expect("an option is JSON");
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities).await;
         let driver = driver.expect("chromedriver starts Chromium (package chromium)");
         Self { driver: Some(driver), _process: process, _profile: profile }
@@ -133,6 +146,11 @@ impl Browser {
             Err(error) => error.to_string(),
         };
         format!("{url}\n{text}")
+    }
+
+    /// Writes what the reader sees to a PNG file.
+    pub async fn screenshot(&self, file: &Path) {
+        self.driver().screenshot(file).await.expect("a screenshot can be taken and written");
     }
 
     /// Makes the first administrator under the setup link; they are signed in afterwards.

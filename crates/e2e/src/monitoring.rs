@@ -46,12 +46,14 @@ fn exporter(port: u16, folder: &Path) -> Running {
 pub struct Prometheus {
     _process: Running,
     _folder: TempDir,
+    url: String,
 }
 
 impl Prometheus {
     /// Starts a Prometheus that watches the exporter at `target` every second, with the rules in `alerts_yml`, and
     /// sends alerts to the port `alertmanager`.
     pub fn start(target: u16, alertmanager: u16, alerts_yml: &str) -> Self {
+        let port = free_port();
         let folder = TempDir::with_prefix("stentor-prom-").expect("a temporary folder can be made");
         let config = folder.path().join("prometheus.yml");
         write(&config, &prometheus_yml(target, alertmanager));
@@ -60,10 +62,18 @@ impl Prometheus {
         command
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
-            .arg(format!("--web.listen-address=127.0.0.1:{}", free_port()))
+            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .arg("--log.level=warn");
         let process = Running::start(&mut command, "prometheus", &folder.path().join("log"));
-        Self { _process: process, _folder: folder }
+        Self { _process: process, _folder: folder, url: format!("http://127.0.0.1:{port}") }
+    }
+
+    /// Tells whether it sees that its target is up.
+    pub async fn sees_up(&self) -> bool {
+        let answer = reqwest::get(format!("{}/api/v1/query?query=sum(up)", self.url)).await;
+        let Ok(answer) = answer else { return false };
+        // The value stands behind its time: `[1764000000.123,"1"]`.
+        answer.text().await.is_ok_and(|text| text.contains(r#","1"]"#))
     }
 }
 

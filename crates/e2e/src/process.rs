@@ -44,6 +44,12 @@ impl Running {
         }
     }
 
+    /// Returns the exit code when the program has ended; -1 when a signal ended it.
+    pub fn has_ended(&mut self) -> Option<i32> {
+        let status = self.child.try_wait().expect("a child can be waited for");
+        status.map(|status| status.code().unwrap_or(-1))
+    }
+
     /// Sends a signal by its name, for example `HUP`.
     pub fn signal(&self, name: &str) {
         signal(name, &[self.pid()]);

@@ -40,7 +40,7 @@ fn pages_are_listed_and_acknowledged() {
         assert!(done(&acknowledged).starts_with("Acknowledged: "), "{acknowledged:?}");
         assert_eq!(server.cli(&["page", "ack", id]).code, 1, "it is acknowledged already");
         assert_eq!(server.json(&format!("/api/v1/pages/{id}")).await["state"], "acknowledged");
-        let open = server.cli(&["page", "list", "--state", "open"]);
+        let open = server.cli(&["page", "list", "--open"]);
         assert!(done(&open).contains("acknowledged"), "{open:?}");
         let alerts = server.cli(&["alert", "list", "--state", "firing"]);
         assert!(done(&alerts).contains("DiskFull"), "{alerts:?}");
@@ -76,7 +76,7 @@ fn an_incident_is_led_to_its_postmortem() {
         assert!(markdown.contains("The pool is at its limit"), "{markdown}");
         let list = server.cli(&["incident", "list"]);
         assert!(done(&list).contains("INC-1"), "{list:?}");
-        let open = server.cli(&["incident", "list", "--state", "open"]);
+        let open = server.cli(&["incident", "list", "--open"]);
         assert!(!done(&open).contains("INC-1"), "{open:?}");
         assert_eq!(server.cli(&["incident", "show", "99"]).code, 3);
     });

@@ -106,10 +106,10 @@ fn a_full_disk_refuses_whole_and_recovers() {
             (server.ingest(batch(999)).await.status == 200).then_some(())
         })
         .await;
-        until("what was accepted last is delivered", 90, async || {
-            let received = sink.received();
-            let is_told = |body: &serde_json::Value| body.to_string().contains("\"b999\"");
-            received.iter().any(is_told).then_some(())
+        server.fire(&[("alertname", "RoomAgain")]).await;
+        until("what is accepted now is delivered", 20, async || {
+            let is_told = |body: &serde_json::Value| body["commonLabels"]["alertname"] == "RoomAgain";
+            sink.received().iter().any(is_told).then_some(())
         })
         .await;
         server.process.assert_alive();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use stentor_e2e::seeded::Seeded;
 use stentor_e2e::sink::Sink;
 use stentor_e2e::site::Site;
-use stentor_e2e::turn::alone;
+use stentor_e2e::turn::beside;
 use stentor_e2e::wait::{pause, until};
 
 use crate::plans;
@@ -37,7 +37,7 @@ fn counts(sink: &Sink) -> BTreeMap<String, usize> {
 
 #[test]
 fn every_accepted_alert_is_delivered_after_kill_9() {
-    alone(async {
+    beside(async {
         let mut random = Seeded(2);
         let delays_ms = (0..64).map(|_| random.below(ANSWERS_MS_MAX)).collect();
         let sink = Sink::start(delays_ms).await;

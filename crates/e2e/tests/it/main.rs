@@ -12,4 +12,5 @@ mod killed;
 mod live_page;
 mod plan_reload;
 mod plans;
+mod stopped;
 mod the_road;
