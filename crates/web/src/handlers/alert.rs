@@ -12,7 +12,7 @@ use stentor_domain::group::{Group, GroupId, PAGER};
 use stentor_domain::labels::Fingerprint;
 use stentor_domain::matchers::Matchers;
 use stentor_domain::matchers::parse;
-use stentor_domain::page::Page;
+use stentor_domain::page::{Page, State};
 use stentor_domain::routing::Route;
 use stentor_store::alerts::AlertRow as Stored;
 use stentor_store::error::Error as StoreError;
@@ -26,6 +26,7 @@ use crate::pages::address::WebAddress;
 use crate::pages::alert::{AlertRow, AlertShow, AlertsList, RouteTaken};
 use crate::pages::layout::Section;
 use crate::pages::now::AlertCounts;
+use crate::pages::time;
 use crate::routes::Routes;
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -35,6 +36,9 @@ pub(super) fn routes(routes: Routes) -> Routes {
         get(show_alert),
     )
 }
+
+/// So many of the newest pages are looked through for the last one of a group.
+const PAGES_SEARCHED: i64 = 300;
 
 /// What the list is asked for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -164,7 +168,7 @@ fn way(from: &mut Source<'_>, route: &Route, alert: &Alert) -> Result<RouteTaken
     let identity = route.group(&alert.labels);
     let id = GroupId(identity.id);
     let group = groups::open(from.db, id)?.map(|saved| saved.it);
-    let page = pages::open_by_group(from.db, id)?.map(|saved| saved.it);
+    let page = page_of(from, id)?;
     let is_root = route.matchers.0.is_empty();
     Ok(RouteTaken {
         route: if is_root { "default route".to_owned() } else { route.matchers.to_string() },
@@ -176,26 +180,34 @@ fn way(from: &mut Source<'_>, route: &Route, alert: &Alert) -> Result<RouteTaken
     })
 }
 
+/// Returns the page of a group: the open one, or the newest of those that are resolved.
+fn page_of(from: &mut Source<'_>, group: GroupId) -> Result<Option<Page>, StoreError> {
+    if let Some(open) = pages::open_by_group(from.db, group)? {
+        return Ok(Some(open.it));
+    }
+    let newest = pages::list(from.db, &pages::Filter::default(), PAGES_SEARCHED)?;
+    Ok(newest.into_iter().find(|page| page.group == Some(group)))
+}
+
 fn why(from: &Source<'_>, route: &Route, group: Option<&Group>, page: Option<&Page>) -> String {
     let pager = from.plan.receivers.get(&route.receiver).and_then(|it| it.escalate.as_deref());
-    match (pager, group, page) {
+    let open = page.filter(|page| page.state != State::Resolved);
+    match (pager, group, open) {
+        (_, _, Some(page)) => format!("The page runs the escalation policy {}.", page.policy.name),
         (None, _, None) => {
             format!("The receiver {} has no escalation policy, so it pages nobody.", route.receiver)
         }
-        (_, _, Some(page)) => format!("The page runs the escalation policy {}.", page.policy.name),
-        (Some(policy), None, None) => {
-            format!("No alert of its group fires, so {policy} is not asked.")
-        }
         (Some(policy), Some(group), None) if group.log.contains_key(PAGER) => format!(
-            "{policy} was asked, and the page is resolved; it is asked again when another alert joins the group, or \
-             after the repeat interval."
+            "{policy} was asked, and the page is resolved; it is asked again when another alert \
+             joins the group, or after the repeat interval."
         ),
         (Some(policy), Some(group), None) if group.firing > 0 => {
-            let at = crate::pages::time::clock(group.flush_at, from.now);
+            let at = time::clock(group.flush_at, from.now);
             format!("The group waits for company; {policy} is asked at {at}.")
         }
-        (Some(policy), Some(_), None) => {
-            format!("No alert of its group fires, so {policy} is not asked.")
-        }
+        (Some(policy), Some(_) | None, None) => match page {
+            Some(page) => format!("The page that {} was asked by is resolved.", page.policy.name),
+            None => format!("No alert of its group fires, so {policy} is not asked."),
+        },
     }
 }

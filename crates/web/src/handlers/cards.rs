@@ -17,6 +17,8 @@ use stentor_store::error::Error;
 use stentor_store::incidents;
 
 use super::frame::Source;
+use crate::app::InForce;
+use crate::pages::address::WebAddress;
 use crate::pages::alert::{AlertRow, Label};
 use crate::pages::incident::{Choice, IncidentCard};
 use crate::pages::page::{IncidentLink, NextStep, PageCard};
@@ -43,6 +45,12 @@ pub(super) fn rank_of(severity: &Severity) -> Rank {
 /// Returns how a service is called.
 pub(super) fn service(plan: &Plan, key: Option<&str>) -> Option<String> {
     key.map(|key| plan.service(key).map_or(key, |service| &service.name).to_owned())
+}
+
+/// Returns where a runbook can be read: on the web, or among the plan's files.
+pub(super) fn runbook(in_force: &InForce, runbook: &str) -> Option<WebAddress> {
+    let file = in_force.files.contains_key(runbook) && runbook.ends_with(".md");
+    WebAddress::read(runbook).or_else(|| file.then(|| WebAddress::of_plan_file(runbook)))
 }
 
 /// Returns pages as a list shows them.

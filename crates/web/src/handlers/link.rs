@@ -21,7 +21,6 @@ use super::frame::{Frame, html};
 use super::{cards, flash};
 use crate::auth::Permission;
 use crate::error::Error;
-use crate::pages::address::WebAddress;
 use crate::pages::link::{LinkConfirm, LinkPage, LinkView};
 use crate::routes::Routes;
 
@@ -81,7 +80,7 @@ fn view(frame: &Frame, behind: Behind, path: String) -> LinkView {
         service: cards::service(plan, page.service.as_deref()),
         triggered_at: page.triggered_at,
         changed: stamp.map(|stamp| (stamp.by.name(plan).to_owned(), stamp.at)),
-        runbook_url: WebAddress::read(&page.runbook),
+        runbook_url: cards::runbook(&frame.in_force, &page.runbook),
     };
     match page.state {
         State::Resolved => LinkView::Resolved(shown),

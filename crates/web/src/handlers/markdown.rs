@@ -13,11 +13,7 @@ const OPEN: &str = r#"<input type="checkbox" disabled aria-label="open"> "#;
 
 /// Renders a document without its title, which the page shows by itself.
 pub(super) fn body(markdown: &str) -> String {
-    let options = Options::ENABLE_TABLES
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_FOOTNOTES;
-    let mut events = Parser::new_ext(markdown, options).map(harmless).peekable();
+    let mut events = events(markdown).peekable();
     let title = Event::Start(Tag::Heading {
         level: HeadingLevel::H1,
         id: None,
@@ -30,7 +26,24 @@ pub(super) fn body(markdown: &str) -> String {
             .is_some_and(|event| event != Event::End(TagEnd::Heading(HeadingLevel::H1)))
         {}
     }
-    let mut out = String::with_capacity(markdown.len() * 2);
+    render(events)
+}
+
+/// Renders a document as it is.
+pub(super) fn whole(markdown: &str) -> String {
+    render(events(markdown))
+}
+
+fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES;
+    Parser::new_ext(markdown, options).map(harmless)
+}
+
+fn render<'a>(events: impl Iterator<Item = Event<'a>>) -> String {
+    let mut out = String::new();
     html::push_html(&mut out, events);
     out
 }

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use stentor_domain::delivery;
 use stentor_domain::id::PageId;
-use stentor_domain::page::{self, Page, State};
+use stentor_domain::page::{self, Actor, Page, State};
 use stentor_domain::plan::Plan;
-use stentor_domain::timeline::{Entry, Subject};
+use stentor_domain::timeline::{Entry, Subject, What};
 use stentor_engine::Input;
 use stentor_store::document::Saved;
 use stentor_store::error::Error as StoreError;
@@ -20,7 +20,6 @@ use super::frame::{Frame, Source, html};
 use super::{cards, contact, flash};
 use crate::auth::Permission;
 use crate::error::Error;
-use crate::pages::address::WebAddress;
 use crate::pages::alert::{AlertRow, Label};
 use crate::pages::layout::Section;
 use crate::pages::page::{Attempt, Delivery, HistoryLine, PageCard, PageShow, PagesList, Reason};
@@ -94,9 +93,11 @@ async fn show_page(frame: Frame, Path(id): Path<String>) -> Result<Response, Err
     Ok(html(&PageShow {
         layout,
         page: card,
-        runbook_url: WebAddress::read(&page.runbook),
+        runbook_url: cards::runbook(&frame.in_force, &page.runbook),
         policy: page.policy.name.clone(),
         receiver,
+        asked_by: entries.iter().find_map(|entry| asked_by(plan, &entry.what)),
+        summary: page.summary.clone(),
         group_labels,
         reasons: page.asked.iter().map(|asked| reason(plan, asked)).collect(),
         alerts,
@@ -146,6 +147,17 @@ impl Seen {
             page,
             card,
         }))
+    }
+}
+
+/// Returns the person whose request began a page, from the entry that says so.
+fn asked_by(plan: &Plan, what: &What) -> Option<String> {
+    match what {
+        What::Page(page::Event::Triggered {
+            by: by @ (Actor::Person(_) | Actor::Account(_)),
+            ..
+        }) => Some(by.name(plan).to_owned()),
+        What::Page(_) | What::Alert(_) | What::Delivery(_) | What::Incident(_) => None,
     }
 }
 

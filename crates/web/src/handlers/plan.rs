@@ -1,5 +1,6 @@
 //! The plan: the revision in force, what is in it, and what is wrong with a newer one.
 
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::{SignedDuration, Timestamp};
@@ -7,12 +8,15 @@ use stentor_domain::escalation::{Policy, Step, Target};
 use stentor_domain::plan::{self, Plan, Receiver};
 use stentor_store::plan_revisions::{self, Heading};
 
-use super::frame::{Frame, html};
+use super::frame::{self, Frame, html};
+use super::markdown;
 use crate::app::InForce;
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::pages::layout::Section;
-use crate::pages::plan::{PlanShow, PolicyCard, Problem, ReceiverLine, Refused, Revision};
+use crate::pages::plan::{
+    PlanFile, PlanShow, PolicyCard, Problem, ReceiverLine, Refused, Revision,
+};
 use crate::pages::time;
 use crate::routes::Routes;
 
@@ -20,7 +24,20 @@ use crate::routes::Routes;
 const HISTORY_MAX: u32 = 20;
 
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes.on(Permission::Read, "/plan", get(show_plan))
+    routes.on(Permission::Read, "/plan", get(show_plan)).on(
+        Permission::Read,
+        "/plan/files/{*path}",
+        get(show_file),
+    )
+}
+
+/// Shows a text that people wrote for people. The other files may hold secrets, and are shown nowhere.
+async fn show_file(frame: Frame, Path(path): Path<String>) -> Result<Response, Error> {
+    let text = frame.in_force.files.get(&path).filter(|_| path.ends_with(".md"));
+    let text = text.ok_or_else(|| Error::not_found("file"))?;
+    let html = markdown::whole(text);
+    let (layout, ()) = frame.read(Section::Plan, |_| Ok(())).await?;
+    Ok(frame::html(&PlanFile { layout, path, html }))
 }
 
 async fn show_plan(frame: Frame) -> Result<Response, Error> {

@@ -25,8 +25,8 @@ use crate::pages::layout::Section;
 use crate::pages::postmortem::{PostmortemEdit, PostmortemShow, SectionField};
 use crate::routes::Routes;
 
-/// How the audit log calls a save.
-const WRITE: &str = "write review";
+/// How the audit log calls a save, here and through the API.
+const WRITE: &str = "review";
 
 /// So many entries of the audit log are looked through for the last save.
 const DEEDS_SEARCHED: u32 = 100;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An `http` or `https` address, safe to be the target of a link.
+/// An `http` or `https` address, or a path on this server; safe to be the target of a link.
 ///
 /// Runbook and sender addresses arrive in labels and annotations: whoever may send an alert writes them, so
 /// `javascript:` and its relatives must not reach a page.
@@ -10,6 +10,11 @@ use std::fmt;
 pub struct WebAddress(String);
 
 impl WebAddress {
+    /// Returns the page that shows a file of the plan.
+    pub fn of_plan_file(path: &str) -> WebAddress {
+        WebAddress(format!("/plan/files/{}", crate::routes::escaped(path)))
+    }
+
     /// Reads an address; `None` for any other scheme, and for text that is no address.
     pub fn read(text: &str) -> Option<WebAddress> {
         let text = text.trim();

@@ -83,8 +83,12 @@ pub struct PageShow {
     pub runbook_url: Option<WebAddress>,
     /// The escalation policy's name.
     pub policy: String,
-    /// The receiver of the route that made it; `None` when a person asked for it.
+    /// The receiver of the route that made it; `None` when a person asked for it, or its group is gone.
     pub receiver: Option<String>,
+    /// The person who asked for it; `None` when alerts did.
+    pub asked_by: Option<String>,
+    /// What is known, a line each.
+    pub summary: Vec<String>,
     /// The group's key labels.
     pub group_labels: Vec<Label>,
     /// Who was paged and why, first to last.

@@ -27,6 +27,18 @@ pub struct PlanShow {
     pub history: Vec<Revision>,
 }
 
+/// `/plan/files/{path}`: a text of the plan, for example a runbook.
+#[derive(Template)]
+#[template(path = "plan_file.html")]
+pub struct PlanFile {
+    /// The frame.
+    pub layout: Layout,
+    /// The file's path inside the plan.
+    pub path: String,
+    /// The rendered Markdown: HTML that has been cleaned.
+    pub html: String,
+}
+
 /// An applied revision.
 #[derive(Clone, Debug)]
 pub struct Revision {

@@ -140,6 +140,8 @@ impl PageShow {
             runbook_url: WebAddress::read("https://git.example.com/runbooks/database-outage.md"),
             policy: "platform".to_owned(),
             receiver: some("platform-critical"),
+            asked_by: None,
+            summary: vec!["db-prod-2 is 42 s behind its primary".to_owned()],
             group_labels: vec![Label::new("alertname", "ReplicaLag"), Label::new("cluster", "eu")],
             reasons: vec![Reason {
                 person: "Alice Ops".to_owned(),
@@ -171,6 +173,7 @@ impl PageShow {
     pub fn by_hand() -> PageShow {
         PageShow {
             receiver: None,
+            asked_by: some("Ben Carter"),
             group_labels: Vec::new(),
             reasons: Vec::new(),
             alerts: Vec::new(),

@@ -3,7 +3,7 @@
 use super::{at, instant, layout, some, strings};
 use crate::pages::{
     layout::{Layout, Section},
-    plan::{PlanShow, PolicyCard, Problem, ReceiverLine, Refused, Revision},
+    plan::{PlanFile, PlanShow, PolicyCard, Problem, ReceiverLine, Refused, Revision},
 };
 
 fn revision(number: u64, digest: &str) -> Revision {
@@ -17,6 +17,18 @@ fn revision(number: u64, digest: &str) -> Revision {
             ("incident-response-plan.md".to_owned(), 3_310),
             ("stentor.yml".to_owned(), 2_871),
         ],
+    }
+}
+
+impl PlanFile {
+    /// Returns a runbook.
+    pub fn sample() -> PlanFile {
+        PlanFile {
+            layout: layout(Section::Plan),
+            path: "runbooks/checkout.md".to_owned(),
+            html: "<h2>Checkout errors</h2><ol><li>Look at the pool of connections.</li></ol>"
+                .to_owned(),
+        }
     }
 }
 
