@@ -4,6 +4,7 @@ mod account;
 mod alert;
 mod cards;
 mod contact;
+mod deed;
 mod flash;
 mod form;
 mod frame;

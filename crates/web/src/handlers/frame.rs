@@ -11,11 +11,12 @@ use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use stentor_domain::page::Actor;
 use stentor_domain::plan::{PersonName, Plan};
+use stentor_engine::{Answer, Input};
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
 use stentor_store::{incidents, pages};
 
-use super::flash;
+use super::{deed, flash};
 use crate::app::{App, InForce};
 use crate::auth::{self, Caller, Permission};
 use crate::error::Error;
@@ -90,6 +91,16 @@ impl Frame {
     /// Returns the reader as the audit log names them.
     pub(super) fn audit_name(&self) -> String {
         self.caller.audit_name()
+    }
+
+    /// Has the engine decide for the reader; the audit log calls it `action` on `object`.
+    pub(super) async fn decide(
+        &self,
+        action: &'static str,
+        object: &str,
+        input: Input,
+    ) -> Result<Answer, Error> {
+        deed::decide(&self.app, self.audit_name(), (action, object), input).await
     }
 
     /// Tells whether the reader may use what is for `permission`.

@@ -153,12 +153,12 @@ async fn declare_incident(frame: Frame, Checked(form): Checked) -> Result<Respon
         }
     };
     let text = form.prose("text", "The text", TEXT_LENGTH_MAX)?;
-    let answer = frame.app.desk.decide(Input::Declare(draft)).await?;
+    let answer = frame.decide("declare", "", Input::Declare(draft)).await?;
     let Answer::Incident(incident) = &answer else { return Err(Error::not_found("page")) };
     if !text.is_empty() {
         let by = frame.actor();
         let note = incident::Input::Note { by, kind: NoteKind::Note, text, happened_at: None };
-        frame.app.desk.decide(Input::Incident(incident.id, note)).await?;
+        frame.decide("note", "", Input::Incident(incident.id, note)).await?;
     }
     let to = format!("/incidents/{}", incident.id);
     flash::answered(&to, &answer, frame.plan(), format!("INC-{} is declared.", incident.number))
@@ -270,6 +270,17 @@ async fn assign_incident(
     work.decide(incident::Input::Assign { by, role, to }, &done).await
 }
 
+/// Returns how the audit log calls what a person does in an incident.
+fn action(input: &incident::Input) -> &'static str {
+    match input {
+        incident::Input::Note { .. } => "note",
+        incident::Input::Move { .. } => "move",
+        incident::Input::Rate { .. } => "rate",
+        incident::Input::Assign { .. } => "assign",
+        incident::Input::Join { .. } | incident::Input::Answered { .. } => "change",
+    }
+}
+
 /// Work on one incident, and the page that it comes back to.
 struct At<'a> {
     frame: &'a Frame,
@@ -284,7 +295,7 @@ impl<'a> At<'a> {
     }
 
     async fn decide(&self, input: incident::Input, done: &str) -> Result<Response, Error> {
-        let answer = self.frame.app.desk.decide(Input::Incident(self.id, input)).await?;
+        let answer = self.frame.decide(action(&input), "", Input::Incident(self.id, input)).await?;
         flash::answered(&self.to, &answer, self.frame.plan(), done)
     }
 
@@ -296,7 +307,7 @@ impl<'a> At<'a> {
         kind: NoteKind,
         done: &str,
     ) -> Result<Response, Error> {
-        let answer = self.frame.app.desk.decide(Input::Incident(self.id, input)).await?;
+        let answer = self.frame.decide(action(&input), "", Input::Incident(self.id, input)).await?;
         let text = form.raw("text").replace("\r\n", "\n");
         if matches!(answer, Answer::Incident(_)) && !text.trim().is_empty() {
             let (by, happened_at) = (self.frame.actor(), form.instant("happened_at")?);

@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::form::Posted;
 use super::frame::{Frame, html};
-use super::{cards, flash};
+use super::{cards, deed, flash};
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::pages::link::{LinkConfirm, LinkPage, LinkView};
@@ -112,16 +112,20 @@ async fn answer_link(
         return Ok(answer(&frame, LinkView::Invalid));
     };
     let (page, by) = (behind.page.id, Actor::Person(behind.person.clone()));
-    let (input, text) = match form.text("verb") {
-        "acknowledge" => {
-            (page::Input::Acknowledge { by }, "Acknowledged. The escalation has stopped.")
-        }
-        "resolve" => (page::Input::Resolve { by }, "Resolved."),
+    let actor = format!("link of {}", behind.person);
+    let (action, input, text) = match form.text("verb") {
+        "acknowledge" => (
+            "acknowledge",
+            page::Input::Acknowledge { by },
+            "Acknowledged. The escalation has stopped.",
+        ),
+        "resolve" => ("resolve", page::Input::Resolve { by }, "Resolved."),
         _ => return Err(Error::invalid("verb", "The form says neither acknowledge nor resolve.")),
     };
     match view(&frame, behind, path.clone()) {
         LinkView::Open(_) | LinkView::Acknowledged(_) => {
-            let answer = frame.app.desk.decide(Input::Page(page, input)).await?;
+            let answer =
+                deed::decide(&frame.app, actor, (action, ""), Input::Page(page, input)).await?;
             flash::answered(&path, &answer, frame.plan(), text)
         }
         over @ (LinkView::Resolved(_) | LinkView::Expired { .. } | LinkView::Invalid) => {

@@ -205,7 +205,7 @@ async fn acknowledge_page(
     Checked(form): Checked,
 ) -> Result<Response, Error> {
     let by = frame.actor();
-    let input = page::Input::Acknowledge { by };
+    let input = ("acknowledge", page::Input::Acknowledge { by });
     let to = form.next(&format!("/pages/{id}"));
     answer(&frame, &id, input, (&to, "Acknowledged. The escalation has stopped.")).await
 }
@@ -216,7 +216,7 @@ async fn resolve_page(
     Checked(form): Checked,
 ) -> Result<Response, Error> {
     let by = frame.actor();
-    let input = page::Input::Resolve { by };
+    let input = ("resolve", page::Input::Resolve { by });
     let to = form.next(&format!("/pages/{id}"));
     answer(&frame, &id, input, (&to, "Resolved.")).await
 }
@@ -224,10 +224,10 @@ async fn resolve_page(
 async fn answer(
     frame: &Frame,
     id: &str,
-    input: page::Input,
+    (action, input): (&'static str, page::Input),
     (to, done): (&str, &str),
 ) -> Result<Response, Error> {
     let id = id.parse().map_err(|_| Error::not_found("page"))?;
-    let answer = frame.app.desk.decide(Input::Page(id, input)).await?;
+    let answer = frame.decide(action, "", Input::Page(id, input)).await?;
     flash::answered(to, &answer, frame.plan(), done)
 }

@@ -6,12 +6,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use stentor_domain::id::IncidentId;
 use stentor_domain::incident::Incident;
 use stentor_domain::plan::Plan;
 use stentor_domain::review::{self, Review, SECTION_LENGTH_MAX, Sections};
 use stentor_domain::timeline;
 use stentor_engine::{Answer, Input};
-use stentor_store::audit::{self, Deed};
+use stentor_store::audit;
 use stentor_store::document::Saved;
 use stentor_store::error::Error as StoreError;
 use stentor_store::reviews;
@@ -111,25 +112,19 @@ async fn write_postmortem(
     Path(name): Path<String>,
     Checked(form): Checked,
 ) -> Result<Response, Error> {
-    let incident = name.parse().map_err(|_| Error::not_found("incident"))?;
+    let incident: IncidentId = name.parse().map_err(|_| Error::not_found("incident"))?;
     let version = form.text("version").parse().unwrap_or(0);
     let review = match review(&form) {
         Ok(review) => review,
         Err(error) => return again(&frame, &name, &form, &error.detail).await,
     };
-    let answer = frame.app.desk.decide(Input::Review { incident, version, review }).await?;
+    let input = Input::Review { incident, version, review };
+    let answer = frame.decide(WRITE, &incident.to_string(), input).await?;
     if matches!(answer, Answer::ReviewChanged) {
         let why = "Somebody else wrote meanwhile. Your words are below, theirs beside them: put \
                    together what is right and save again.";
         return again(&frame, &name, &form, why).await;
     }
-    let actor = frame.audit_name();
-    let record = frame.app.desk.record(move |db, at| {
-        let object = incident.to_string();
-        let (actor, object) = (actor.as_str(), object.as_str());
-        audit::append(db, &Deed { at, actor, action: WRITE, object, detail: "" })
-    });
-    record.await?;
     let to = format!("/incidents/{incident}/postmortem");
     flash::answered(&to, &answer, frame.plan(), "Saved.")
 }

@@ -165,6 +165,8 @@ async fn test_channel(
 ) -> Result<Response, Error> {
     let by = frame.session()?.name.clone();
     let text = format!("A test is on its way over {name}; what came of it is shown here.");
-    let answer = frame.app.desk.decide(Input::TestChannel { channel: name, by }).await?;
+    let object = format!("channel {name}");
+    let input = Input::TestChannel { channel: name, by };
+    let answer = frame.decide("test", &object, input).await?;
     flash::answered("/settings", &answer, frame.plan(), text)
 }

@@ -1,6 +1,6 @@
 //! What people do in the pages.
 
-use stentor_store::{incidents, pages, reviews};
+use stentor_store::{audit, incidents, pages, reviews};
 
 use super::super::TestApp;
 use super::super::app::As;
@@ -41,6 +41,10 @@ async fn a_page_is_acknowledged_and_resolved_once() {
     let reply = app.submit(&ana, &format!("{path}/resolve"), &[]).await;
     assert_eq!(reply.said(), "- This page is already resolved.");
     app.submit(&ana, "/pages/page_x/resolve", &[]).await.shows(404, &[]);
+    let log =
+        audit::list_of(app.engine().db(), path.rsplit('/').next().unwrap(), None, 10).unwrap();
+    let deeds: Vec<_> = log.iter().map(|deed| (&*deed.actor, &*deed.action)).collect();
+    assert_eq!(deeds, [("ana", "resolve"), ("ana", "acknowledge")]);
 }
 
 #[tokio::test]
@@ -204,6 +208,22 @@ async fn what_two_people_write_into_a_postmortem_is_not_lost() {
         raw.body
     );
     assert_eq!(app.get(&ana, &format!("{path}/postmortem?raw")).await.body, raw.body);
+}
+
+#[tokio::test]
+async fn a_runbook_of_the_plan_is_shown_and_no_other_file() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Viewer);
+    app.plan(|in_force| {
+        let text = "# Checkout\n\n1. Look at the pool <b>first</b>";
+        in_force.files.insert("runbooks/checkout.md".into(), text.into());
+    });
+    let shown = app.open(&ana, "/plan/files/runbooks/checkout.md").await;
+    shown.shows(200, &["<h1>Checkout</h1>", "&lt;b&gt;first"]);
+    app.open(&ana, "/plan").await.shows(200, &["href=\"/plan/files/runbooks/checkout.md\""]);
+    for path in ["stentor.yml", "alertmanager.yml", "nothing.md", "../stentor.yml"] {
+        app.open(&ana, &format!("/plan/files/{path}")).await.shows(404, &[]);
+    }
 }
 
 #[tokio::test]
