@@ -56,6 +56,15 @@ impl MailServer {
     }
 }
 
+impl Mail {
+    /// Returns the path of the link that answers the page, without the server's address.
+    pub fn answer_path(&self) -> String {
+        let start = self.text.find("/l/").expect("the mail has an answer link");
+        let of_path = |letter: &char| letter.is_ascii_alphanumeric() || "/_-".contains(*letter);
+        self.text[start..].chars().take_while(of_path).collect()
+    }
+}
+
 fn read(file: PathBuf) -> Mail {
     let raw = std::fs::read(file).expect("a mail can be read");
     let text = unquoted(&raw);

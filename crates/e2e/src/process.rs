@@ -115,16 +115,17 @@ pub fn built(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own program");
     let program = test.ancestors().nth(2).expect("a test stands in target/PROFILE/deps").join(name);
     let found = program.display();
-    assert!(program.is_file(), "{found} is missing: run `cargo build --workspace`, as `make test` does");
+    assert!(
+        program.is_file(),
+        "{found} is missing: run `cargo build --workspace`, as `make test` does"
+    );
     program
 }
 
 fn cannot_start(command: &Command, package: &str, error: &std::io::Error) -> ! {
     let program = command.get_program().display();
-    match error.kind() {
-        ErrorKind::NotFound => panic!("{program} is missing: apt-get install {package}"),
-        _ => panic!("{program} cannot be started: {error}"),
-    }
+    assert!(error.kind() != ErrorKind::NotFound, "{program} is missing: apt-get install {package}");
+    panic!("{program} cannot be started: {error}")
 }
 
 fn signal(name: &str, pids: &[u32]) {

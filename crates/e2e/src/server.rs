@@ -72,10 +72,9 @@ impl Server {
 
     /// Reads the items of a list.
     pub async fn items(&self, path: &str) -> Vec<Value> {
-        match self.json(path).await["items"].take() {
-            Value::Array(items) => items,
-            other => panic!("GET {path} has no items but {other}"),
-        }
+        let list = self.json(path).await;
+        let items = list["items"].as_array();
+        items.unwrap_or_else(|| panic!("GET {path} has no items but {list}")).clone()
     }
 
     /// Posts JSON to `path` with the token.

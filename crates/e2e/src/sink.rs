@@ -47,7 +47,11 @@ impl Drop for Sink {
 }
 
 /// Reads one request, keeps its body, and answers after `delay`. A request that breaks off was not received.
-async fn answer(stream: TcpStream, received: Arc<Mutex<Vec<Value>>>, delay: Duration) -> Option<()> {
+async fn answer(
+    stream: TcpStream,
+    received: Arc<Mutex<Vec<Value>>>,
+    delay: Duration,
+) -> Option<()> {
     let mut stream = BufReader::new(stream);
     let mut length = 0;
     loop {

@@ -62,7 +62,8 @@ impl Site {
             command.args(["--database-url", url]);
         }
         let mut running = Running::start(&mut command, "", &log);
-        let url = format!("http://127.0.0.1:{}", self.port);
+        // As the server itself says it: a browser keeps the cookies of each name apart.
+        let url = format!("http://localhost:{}", self.port);
         let http = reqwest::Client::new();
         until("the server is ready", 30, async || {
             running.assert_alive();

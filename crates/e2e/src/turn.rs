@@ -21,6 +21,7 @@ pub fn beside<T>(test: impl Future<Output = T>) -> T {
 fn run<T>(test: impl Future<Output = T>) -> T {
     // One provider of cryptography for the process; a second call is refused, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.expect("a runtime can be started").block_on(test)
 }

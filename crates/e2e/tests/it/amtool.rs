@@ -38,7 +38,8 @@ fn amtool_adds_and_queries_alerts() {
         let row = row.unwrap_or_else(|| panic!("no row in {}", found.out));
         assert!(row.contains("The disk of db-1 is full") && row.contains("active"), "{row}");
 
-        let told = until("the webhook is told", 10, async || sink.received().first().cloned()).await;
+        let told =
+            until("the webhook is told", 10, async || sink.received().first().cloned()).await;
         assert_eq!(told["commonLabels"]["instance"], "db-1", "{told}");
 
         let json = amtool(&server, &["--output=json", "alert", "query", "instance=~\"db-.*\""]);

@@ -28,7 +28,13 @@ fn json(ended: &Ended) -> Value {
 fn pages_are_listed_and_acknowledged() {
     beside(async {
         let (_site, server) = start().await;
-        let sent = server.cli(&["alert", "send", "alertname=DiskFull", "severity=critical", "instance=db-1"]);
+        let sent = server.cli(&[
+            "alert",
+            "send",
+            "alertname=DiskFull",
+            "severity=critical",
+            "instance=db-1",
+        ]);
         done(&sent);
         until("there is a page", 10, async || server.items("/api/v1/pages").await.pop()).await;
 
@@ -55,20 +61,33 @@ fn pages_are_listed_and_acknowledged() {
 fn an_incident_is_led_to_its_postmortem() {
     beside(async {
         let (_site, server) = start().await;
-        let declared = server.cli(&["incident", "declare", "Checkout API outage", "--severity", "sev1"]);
+        let declared =
+            server.cli(&["incident", "declare", "Checkout API outage", "--severity", "sev1"]);
         assert_eq!(done(&declared), "Declared: INC-1");
         done(&server.cli(&["incident", "note", "1", "The pool is at its limit"]));
         done(&server.cli(&["incident", "decision", "INC-1", "We raise the limit now"]));
         done(&server.cli(&["incident", "role", "1", "commander", "bob"]));
         done(&server.cli(&["incident", "state", "1", "identified"]));
-        assert_eq!(server.cli(&["incident", "state", "1", "identified"]).code, 1, "it is that already");
+        assert_eq!(
+            server.cli(&["incident", "state", "1", "identified"]).code,
+            1,
+            "it is that already"
+        );
         done(&server.cli(&["incident", "state", "1", "resolved"]));
         let incident = server.json("/api/v1/incidents/INC-1").await;
         assert_eq!(incident["state"], "resolved", "{incident}");
         assert_eq!(incident["roles"]["commander"]["person"], "bob", "{incident}");
 
         let action_items = "- [x] Add connection pool alerts\n- [ ] Auto-scale the database";
-        done(&server.cli(&["postmortem", "edit", "1", "--section", "action-items", "--text", action_items]));
+        done(&server.cli(&[
+            "postmortem",
+            "edit",
+            "1",
+            "--section",
+            "action-items",
+            "--text",
+            action_items,
+        ]));
         let shown = server.cli(&["postmortem", "show", "1"]);
         let markdown = done(&shown);
         assert!(markdown.starts_with("# Post-Incident Review: Checkout API outage"), "{markdown}");
@@ -88,7 +107,10 @@ fn tokens_are_made_and_revoked() {
         let (_site, mut server) = start().await;
         let made = server.cli(&["token", "create", "eyes", "--scope", "read"]);
         let secret = done(&made).to_owned();
-        assert!(!secret.contains(char::is_whitespace), "on the standard output is the secret alone");
+        assert!(
+            !secret.contains(char::is_whitespace),
+            "on the standard output is the secret alone"
+        );
         let tokens = json(&server.cli(&["token", "list", "--output", "json"]));
         let tokens = tokens["items"].as_array().expect("a list has items");
         let token = tokens.iter().find(|token| token["name"] == "eyes").expect("it is listed");

@@ -21,7 +21,7 @@ struct SmallDisk {
 
 impl SmallDisk {
     fn mount() -> Self {
-        let folder = TempDir::with_prefix("stentor-disk-").unwrap();
+        let folder = TempDir::with_prefix("stentor-disk-").expect("a temporary folder");
         let options = ["-t", "tmpfs", "-o", "size=6m", "tmpfs"];
         let mounted = run(Command::new("mount").args(options).arg(folder.path()), "mount");
         assert_eq!(mounted.code, 0, "only root can mount a disk: {}", mounted.err);
@@ -35,7 +35,7 @@ impl SmallDisk {
     /// Fills the disk to its last byte and returns the file that does.
     fn fill(&self) -> PathBuf {
         let path = self.path().join("filler");
-        let mut file = std::fs::File::create(&path).unwrap();
+        let mut file = std::fs::File::create(&path).expect("an empty file has room");
         for size in [64 * 1024, 1024, 1] {
             while file.write_all(&vec![b'x'; size]).is_ok() {}
         }
@@ -85,7 +85,8 @@ fn a_full_disk_refuses_whole_and_recovers() {
         }
         assert_eq!(refusals.len(), 3, "the disk is never full");
         for (_, answer) in &refusals {
-            let seconds: u64 = answer.header("retry-after").parse().expect("Retry-After in seconds");
+            let seconds: u64 =
+                answer.header("retry-after").parse().expect("Retry-After in seconds");
             assert!((1..=300).contains(&seconds), "{answer:?}");
             assert!(answer.text.contains("disk"), "it says why: {}", answer.text);
         }
@@ -108,7 +109,8 @@ fn a_full_disk_refuses_whole_and_recovers() {
         .await;
         server.fire(&[("alertname", "RoomAgain")]).await;
         until("what is accepted now is delivered", 20, async || {
-            let is_told = |body: &serde_json::Value| body["commonLabels"]["alertname"] == "RoomAgain";
+            let is_told =
+                |body: &serde_json::Value| body["commonLabels"]["alertname"] == "RoomAgain";
             sink.received().iter().any(is_told).then_some(())
         })
         .await;

@@ -12,13 +12,18 @@ use stentor_e2e::wait::{pause, until};
 use crate::plans;
 
 const KILLS: usize = 30;
-const ALERTS_PER_ROUND: usize = 3;
+
+/// At least so many kills have to come before a delivery, or there was nothing to survive.
+const KILLS_BEFORE_DELIVERY_MIN: usize = 5;
 
 /// The server is killed at most this long after it accepted the last alert of a round.
 const LIVES_MS_MAX: u64 = 300;
 
 /// The receiver takes at most this long to answer, so that many kills meet a delivery under way.
 const ANSWERS_MS_MAX: u64 = 250;
+
+/// What is sent over loopback is received after this time.
+const ARRIVES_WITHIN: Duration = Duration::from_millis(30);
 
 /// A delivery that was under way when the server was killed is made again when its lease has ended.
 const LEASE_S: u64 = 60;
@@ -43,18 +48,23 @@ fn every_accepted_alert_is_delivered_after_kill_9() {
         let sink = Sink::start(delays_ms).await;
         let mut site = Site::new(plans::NOBODY_PAGED, &plans::to_webhook(sink.port));
         let mut accepted = Vec::new();
+        let mut kills_before_delivery = 0;
         let mut before = BTreeMap::new();
-        for kill in 0..KILLS {
+        for _ in 0..KILLS {
             let mut server = site.start().await;
-            for alert in 0..ALERTS_PER_ROUND {
-                let name = format!("Kill{kill}Alert{alert}");
-                server.fire(&[("alertname", &name)]).await;
+            for late in ["", "", "yes"] {
+                let name = format!("Alert{}", accepted.len());
+                server.fire(&[("alertname", &name), ("late", late)]).await;
                 accepted.push(name);
             }
             pause(Duration::from_millis(random.below(LIVES_MS_MAX + 1))).await;
             server.process.kill();
+            // What had left the server before it was killed has arrived then.
+            pause(ARRIVES_WITHIN).await;
             before = one_more_at_most(&sink, &before);
+            kills_before_delivery += usize::from(before.len() < accepted.len());
         }
+        assert!(kills_before_delivery >= KILLS_BEFORE_DELIVERY_MIN, "{kills_before_delivery}");
         let server = site.start().await;
         until("every accepted alert is delivered", LEASE_S + 20, async || {
             let counts = counts(&sink);
@@ -76,7 +86,10 @@ fn one_more_at_most(sink: &Sink, before: &BTreeMap<String, usize>) -> BTreeMap<S
     let counts = counts(sink);
     for (name, count) in &counts {
         let count_before = before.get(name).unwrap_or(&0);
-        assert!(*count <= count_before + 1, "{name} was delivered {count} times, {count_before} before");
+        assert!(
+            *count <= count_before + 1,
+            "{name} was delivered {count} times, {count_before} before"
+        );
     }
     counts
 }

@@ -16,7 +16,9 @@ fn a_new_page_appears_without_a_reload_and_without_javascript() {
         let driver = browser.driver();
         driver.execute("window.loadedOnce = true", vec![]).await.unwrap();
 
-        server.fire(&[("alertname", "DiskFull"), ("severity", "critical"), ("instance", "db-1")]).await;
+        server
+            .fire(&[("alertname", "DiskFull"), ("severity", "critical"), ("instance", "db-1")])
+            .await;
         browser.find("main", "DiskFull").await;
         browser.find("h2", "Needs an answer").await;
         let same = driver.execute("return window.loadedOnce === true", vec![]).await.unwrap();

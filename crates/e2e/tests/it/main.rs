@@ -9,6 +9,7 @@ mod bad_requests;
 mod command_line;
 mod disk_full;
 mod killed;
+mod links;
 mod live_page;
 mod plan_reload;
 mod plans;

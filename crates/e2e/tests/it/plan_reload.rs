@@ -30,11 +30,10 @@ fn a_bad_plan_is_refused_and_the_old_one_stays_in_force() {
         assert_eq!(reloaded(&server).await, Some(1.0));
 
         // Line 2 names a receiver that there is not.
-        site.write_plan("alertmanager.yml", &plans::TO_PLATFORM.replacen(
-            "receiver: platform",
-            "receiver: platfrom",
-            1,
-        ));
+        site.write_plan(
+            "alertmanager.yml",
+            &plans::TO_PLATFORM.replacen("receiver: platform", "receiver: platfrom", 1),
+        );
         let refused = until("the bad plan is refused", WITHIN_S, async || {
             let plan = server.json("/api/v1/plan").await;
             (!plan["refused"].is_null()).then_some(plan)
@@ -70,7 +69,10 @@ fn sighup_puts_a_plan_in_force_at_once() {
         let server = site.start().await;
         // The folder is looked at every two seconds: at least one of a few changes would be late without the signal.
         for hours in 5..9 {
-            site.write_plan("alertmanager.yml", &plans::TO_PLATFORM.replace("4h", &format!("{hours}h")));
+            site.write_plan(
+                "alertmanager.yml",
+                &plans::TO_PLATFORM.replace("4h", &format!("{hours}h")),
+            );
             let began = Instant::now();
             server.process.signal("HUP");
             until("the changed plan is in force", WITHIN_S, async || {

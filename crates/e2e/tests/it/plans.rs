@@ -68,7 +68,8 @@ people:
 fallback: [person:alice]
 "#;
 
-/// Routes every alert to a webhook on `port` at once, each name a group of its own.
+/// Routes every alert to a webhook on `port`, each name a group of its own: at once, or a little later when it has the
+/// label `late`.
 pub(crate) fn to_webhook(port: u16) -> String {
     format!(
         r#"
@@ -78,6 +79,9 @@ route:
   group_wait: 0s
   group_interval: 1h
   repeat_interval: 4h
+  routes:
+    - matchers: ['late!=""']
+      group_wait: 200ms
 receivers:
   - name: sink
     webhook_configs:
