@@ -1,6 +1,7 @@
 //! What somebody says of themselves when they make or take over an account.
 
 use stentor_store::accounts::Account;
+use tokio::sync::Semaphore;
 
 use super::form::Form;
 use crate::auth::password;
@@ -61,14 +62,21 @@ pub(super) fn new_password(form: &Form, of: &Typed) -> Result<String, Error> {
 
 /// Hashes a password on a thread that may block.
 pub(super) async fn hashed(password: String) -> Result<String, Error> {
-    tokio::task::spawn_blocking(move || password::hash(&password)).await.map_err(Error::internal)?
+    in_turn(move || password::hash(&password)).await?
 }
 
 /// Tells on a thread that may block whether a password is the account's; false, in the same time, without an account.
 pub(super) async fn verified(password: String, account: Option<&Account>) -> Result<bool, Error> {
     let hash = account.and_then(|account| account.password_hash.clone());
-    let verify = move || password::verify(&password, hash.as_deref());
-    tokio::task::spawn_blocking(verify).await.map_err(Error::internal)
+    in_turn(move || password::verify(&password, hash.as_deref())).await
+}
+
+/// So many passwords are hashed at once: each takes a core and 19 MiB, whoever asks.
+static TURNS: Semaphore = Semaphore::const_new(4);
+
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let _turn = TURNS.acquire().await.map_err(Error::internal)?;
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }
 
 /// Tells whether a text can be a login.

@@ -87,7 +87,7 @@ pub struct PageShow {
     pub receiver: Option<String>,
     /// The person who asked for it; `None` when alerts did.
     pub asked_by: Option<String>,
-    /// What is known, a line each.
+    /// What is known, a line each; shown when a person asked, since alerts speak for themselves.
     pub summary: Vec<String>,
     /// The group's key labels.
     pub group_labels: Vec<Label>,

@@ -65,6 +65,21 @@ async fn a_page_says_why() {
 }
 
 #[tokio::test]
+async fn a_page_that_a_person_asked_for_says_who_and_why() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Responder);
+    let fields = serde_json::json!({
+        "title": "Come and look", "details": "The till is on fire", "policy": "platform", "severity": "Sev-2",
+    });
+    let made = app.post(&ana, "/api/v1/pages", fields).await;
+    let shown = app.open(&ana, &format!("/pages/{}", made.text("id"))).await;
+    shown.shows(
+        200,
+        &["The till is on fire", "Asked for by</dt><dd><span class=\"who\">", "Ana Ops"],
+    );
+}
+
+#[tokio::test]
 async fn alerts_are_filtered_by_matchers_and_paged() {
     let app = TestApp::new();
     let ana = app.account("ana", Role::Viewer);
