@@ -80,8 +80,10 @@ impl Machine {
         if self.runs() { self.due_at } else { None }
     }
 
-    pub(crate) fn due_now(&mut self, now: Timestamp) {
-        self.due_at = Some(now);
+    /// Asks the engine when it wants to be asked again, after it has decided something else.
+    pub(crate) fn look_ahead(&mut self) -> Result<()> {
+        self.due_at = self.engine()?.next_due()?;
+        Ok(())
     }
 
     pub(crate) fn due_at_next(&mut self, at: Option<Timestamp>) {

@@ -66,7 +66,10 @@ fn resolved_message_of(facts: &Facts<'_>, page: &Page<'_>, person: &str) -> Opti
     if told.iter().any(|sent| sent.at < at) {
         return Some("hears of the end before it".into());
     }
-    if asked.is_none_or(|asked| asked.at > at) && !told.is_empty() {
+    // A crash may hide from everybody but the engine that an attempt had begun.
+    let began = page.triggered_at.unwrap_or(at);
+    let crashed = facts.history.crashes.iter().any(|crash| began <= *crash && *crash <= at);
+    if asked.is_none_or(|asked| asked.at > at) && !told.is_empty() && !crashed {
         return Some("hears of the end and was never asked".into());
     }
     if knows && !told.is_empty() {
