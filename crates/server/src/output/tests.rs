@@ -34,7 +34,7 @@ fn values_are_shown_as_people_read_them() {
     let check = |value: Value, expected: &str| assert_eq!(cell(Some(&value)), expected);
     check(json!("2025-06-02T10:04:05.000000Z"), "2025-06-02 10:04:05Z");
     check(json!("2025-06-02 is no instant, nor is Z"), "2025-06-02 is no instant, nor is Z");
-    check(json!({ "job": "checkout", "alertname": "Errors" }), "alertname=Errors job=checkout");
+    check(json!({ "job": "checkout", "alertname": "Errors" }), "job=checkout alertname=Errors");
     check(json!({ "person": "bob", "name": "Bob Okoye" }), "Bob Okoye");
     check(json!(["read", "respond"]), "read, respond");
     check(json!(true), "yes");

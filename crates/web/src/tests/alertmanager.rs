@@ -60,39 +60,39 @@ async fn the_status_shows_a_configuration_without_secrets() {
     }
     assert_snapshot!(original, @r##"
     global:
-      slack_api_url: "https://hooks.slack.com/<secret>"
-      smtp_auth_password: "<secret>"
-      smtp_auth_username: "alerts"
-      smtp_from: "alerts@example.com"
       smtp_smarthost: "smtp.example.com:587"
+      smtp_from: "alerts@example.com"
+      smtp_auth_username: "alerts"
+      smtp_auth_password: "<secret>"
+      slack_api_url: "https://hooks.slack.com/<secret>"
+    route:
+      receiver: "default"
+      group_by:
+        - "alertname"
+      routes:
+        - matchers:
+            - "team=\"checkout\""
+          receiver: "checkout"
+          group_wait: "10s"
+          continue: true
+        - match:
+            url: "http://a.example/kept"
+          receiver: "hook"
     receivers:
       - name: "default"
       - name: "checkout"
         slack_configs:
           - channel: "#checkout"
-            send_resolved: true
             title: "{{ .CommonAnnotations.summary }}"
+            send_resolved: true
       - name: "hook"
         webhook_configs:
-          - http_config:
-              basic_auth:
-                password: "<secret>"
-                username: "ana"
+          - url: "http://127.0.0.1:9999/<secret>"
             max_alerts: 10
-            url: "http://127.0.0.1:9999/<secret>"
-    route:
-      group_by:
-        - "alertname"
-      receiver: "default"
-      routes:
-        - continue: true
-          group_wait: "10s"
-          matchers:
-            - "team=\"checkout\""
-          receiver: "checkout"
-        - match:
-            url: "http://a.example/kept"
-          receiver: "hook"
+            http_config:
+              basic_auth:
+                username: "ana"
+                password: "<secret>"
     "##);
     assert_snapshot!(serde_json::to_string_pretty(&status).unwrap(), @r#"
     {

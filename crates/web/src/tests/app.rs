@@ -334,7 +334,10 @@ impl TestApp {
     /// Returns an answer as a reader can compare it: ids and secrets by the order in which they were first shown.
     pub(super) fn show(&self, reply: &Reply) -> String {
         let body = match serde_json::from_str::<Value>(&reply.body) {
-            Ok(json) => serde_json::to_string_pretty(&json).unwrap(),
+            Ok(mut json) => {
+                json.sort_all_objects();
+                serde_json::to_string_pretty(&json).unwrap()
+            }
             Err(_) => reply.body.clone(),
         };
         format!("{}\n{}", reply.status.as_u16(), self.redact(&body))

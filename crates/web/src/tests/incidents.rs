@@ -367,25 +367,25 @@ async fn a_postmortem_is_read_as_markdown_and_as_sections() {
     let sections = app.get(&ana, path).await.value()["sections"].clone();
     assert_snapshot!(serde_json::to_string_pretty(&sections).unwrap(), @r#"
     {
-      "action_items": {
-        "generated": "- [ ] Agree on action items",
-        "human": []
+      "summary": {
+        "human": "",
+        "generated": "On January 5th, since 08:50 UTC, our Checkout API was affected: Tills are dead."
       },
       "impact": {
-        "generated": "- Severity: Sev-1 (Critical)\n- Service: Checkout API",
-        "human": ""
-      },
-      "resolution": {
-        "generated": "_The resolution is not written yet._",
-        "human": ""
+        "human": "",
+        "generated": "- Severity: Sev-1 (Critical)\n- Service: Checkout API"
       },
       "root_cause": {
-        "generated": "_The root cause is not written yet._",
-        "human": ""
+        "human": "",
+        "generated": "_The root cause is not written yet._"
       },
-      "summary": {
-        "generated": "On January 5th, since 08:50 UTC, our Checkout API was affected: Tills are dead.",
-        "human": ""
+      "resolution": {
+        "human": "",
+        "generated": "_The resolution is not written yet._"
+      },
+      "action_items": {
+        "human": [],
+        "generated": "- [ ] Agree on action items"
       }
     }
     "#);
