@@ -3,11 +3,16 @@
 use std::fs::File;
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// When a test fails, this much of the end of each program's log is shown.
 const LOG_LINES_SHOWN: usize = 40;
+
+/// Below the ports of clients, which begin at 32768.
+const PORTS: Range<u16> = 12_000..32_000;
 
 /// A program that runs until this value is dropped; then it is killed, with all its children, by their ids.
 #[derive(Debug)]
@@ -104,10 +109,21 @@ pub fn run(command: &mut Command, package: &str) -> Ended {
     }
 }
 
-/// Returns a port of loopback on which nobody listens.
+/// Returns a port of loopback on which nobody listens, each time another one.
+///
+/// It is none of those that the system gives to clients: a server that is started again finds its port free.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    listener.local_addr().expect("a listener has an address").port()
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Test programs that run at the same time begin at different places.
+        let place =
+            std::process::id().wrapping_mul(97).wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start
+            + u16::try_from(place % u32::from(PORTS.end - PORTS.start)).expect("it is less");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Returns a program of this workspace: it stands beside the folder of the test's own program.

@@ -167,12 +167,8 @@ fn check_timeline(incident: &Value, noted: &Noted) {
     let first =
         entries.iter().map(|entry| text(entry, "happened_at")).min().expect("it is not empty");
     let began: Timestamp = first.parse().expect("an instant");
-    // Prometheus dates an alert from the first look that found the condition, before its `for`.
-    let apart = noted.alerted.duration_since(began);
-    assert!(
-        apart >= SignedDuration::ZERO && apart <= APART_MAX + SignedDuration::from_secs(5),
-        "{incident:#}"
-    );
+    let apart = noted.alerted.duration_since(began).abs();
+    assert!(apart <= APART_MAX, "the alert was seen at {}: {incident:#}", noted.alerted);
 }
 
 async fn check_postmortem(server: &Server, browser: &Browser, incident: &str, noted: &Noted) {
@@ -211,8 +207,7 @@ fn row(line: &str) -> Option<(&str, &str)> {
 /// Tells whether the end of `HH:MM`, or of a date and that, is the minute of an instant at most [`APART_MAX`] from `seen`.
 fn is_about(at: &str, seen: Timestamp) -> bool {
     let minute = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).strftime("%H:%M").to_string();
-    let before = APART_MAX + SignedDuration::from_secs(5);
-    [seen, seen - before].into_iter().any(|seen| at.ends_with(&minute(seen)))
+    [seen, seen - APART_MAX].into_iter().any(|seen| at.ends_with(&minute(seen)))
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
