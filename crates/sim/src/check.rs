@@ -33,6 +33,7 @@ const PROMISES: &[(&str, Keeps)] = &[
     ("one resolved message", messages::one_resolved_message),
     ("duplicates are bounded", messages::duplicates_are_bounded),
     ("nothing accepted is lost", alerts::nothing_accepted_is_lost),
+    ("what fires is not called over", alerts::what_fires_is_not_called_over),
     ("every firing alert is paged", alerts::every_firing_alert_is_paged),
 ];
 

@@ -46,7 +46,7 @@ impl Faults {
             if on && !calm { level } else { 0 }
         };
         Self {
-            crash: some(50, 30),
+            crash: some(50, 16),
             errors: some(40, 50),
             rate_limits: some(30, 30),
             refusals: some(30, 30),

@@ -262,14 +262,14 @@ impl World {
         self.note(&line);
         self.speak(number, inputs);
         if flaps {
-            // It flips twice more before the sender's queue is emptied: one request says both.
-            let condition = &mut self.conditions[number];
-            let both = [(); 2].map(|()| {
+            // It flips again before the sender's queue is emptied: one request says it all.
+            let (more, condition) = (self.rng.between(1, 2), &mut self.conditions[number]);
+            let flip = |_| {
                 condition.flip(now);
                 condition.signal(now)
-            });
-            let both = both.into_iter().flatten().collect();
-            inputs.push((Voice::Sender { script }, Input::Signals(both)));
+            };
+            let all = (0..more).filter_map(flip).collect();
+            inputs.push((Voice::Sender { script }, Input::Signals(all)));
         }
         let range = if self.rng.percent(30) { (1, 120) } else { (120, 3_600) };
         let next = self.at_random(range.0, range.1);

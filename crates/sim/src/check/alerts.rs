@@ -4,9 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use stentor_domain::page::Actor;
 use stentor_domain::plan::{Integration, Receiver};
 use stentor_domain::routing::Route;
+use stentor_domain::timeline::{AlertEvent, What};
+use stentor_engine::RESTART_GRACE;
 
 use super::Finding;
-use super::facts::Facts;
+use super::facts::{Alert, Facts};
 use crate::history::{Endpoint, Sent};
 
 /// What a provider in trouble may cost a group: the rest of the lease or wait of the message before.
@@ -96,6 +98,38 @@ fn says_firing(text: &str, token: &str) -> bool {
     let said = [format!("firing: {token}"), format!("*firing* {token}")];
     json.unwrap_or_else(|| said.iter().any(|words| text.contains(words.as_str())))
 }
+
+/// The record says that an alert resolved only when its sender said so, or fell silent for longer than it promised; a
+/// restart gives it two minutes more.
+pub(super) fn what_fires_is_not_called_over(facts: &Facts<'_>) -> Finding {
+    let mut ends = facts.history.entries.iter().filter_map(|entry| match &entry.what {
+        What::Alert(AlertEvent::Resolved { name }) => Some((entry.recorded_at, name)),
+        What::Alert(_) | What::Page(_) | What::Delivery(_) | What::Incident(_) => None,
+    });
+    ends.find_map(|(at, name)| {
+        let (_, alert) = facts.alerts.iter().find(|(token, _)| name.contains(token.as_str()))?;
+        let fires = |(from, until): &(Timestamp, Timestamp)| {
+            *from < at && at < with_grace(facts, alert, *until) - REFRESH_EVERY
+        };
+        let wrong = alert.firing.iter().any(fires);
+        wrong.then(|| (at, format!("{name} is called over while it fires")))
+    })
+}
+
+/// Returns when an alert ends that its sender promised to repeat until `until`, by the restarts before.
+fn with_grace(facts: &Facts<'_>, alert: &Alert<'_>, until: Timestamp) -> Timestamp {
+    let mut ends = until;
+    for (from, to) in &facts.history.away {
+        if facts.history.crashes.contains(from) && *from < ends {
+            ends = ends.max(*to + RESTART_GRACE);
+        }
+    }
+    let said = alert.over.iter().find(|over| **over >= until);
+    said.map_or(ends, |said| ends.min(*said))
+}
+
+/// A promise moves on disk this often at most, so a crash may forget so much of it.
+const REFRESH_EVERY: SignedDuration = SignedDuration::from_secs(31);
 
 /// Each receiver with a pager has a page about an accepted alert, open or answered by a person.
 pub(super) fn every_firing_alert_is_paged(facts: &Facts<'_>) -> Finding {

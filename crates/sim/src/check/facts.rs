@@ -33,6 +33,8 @@ pub(super) struct Alert<'a> {
     pub(super) signal: &'a Signal,
     /// When it fired for certain, by what was accepted, whatever became of what was not.
     pub(super) firing: Vec<(Timestamp, Timestamp)>,
+    /// When a sender said that it is over, heard or not.
+    pub(super) over: Vec<Timestamp>,
 }
 
 impl<'a> Facts<'a> {
@@ -98,12 +100,13 @@ fn alerts(history: &History) -> BTreeMap<String, Alert<'_>> {
     for told in &history.told {
         for signal in &told.signals {
             let token = signal.labels.get("instance").to_owned();
-            let new = || Alert { signal, firing: vec![] };
+            let new = || Alert { signal, firing: vec![], over: vec![] };
             let alert = alerts.entry(token).or_insert_with(new);
             let until = signal.ends_at.unwrap_or(told.at + timeout);
             if until <= told.at {
                 // It counts perhaps even when nobody said so: a crash may have hidden the answer.
                 cut(&mut alert.firing, told.at);
+                alert.over.push(told.at);
             } else if told.ok {
                 lengthen(&mut alert.firing, told.at, until);
             }

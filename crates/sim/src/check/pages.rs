@@ -8,28 +8,41 @@ use super::Finding;
 use super::facts::{Facts, Page};
 
 /// One asking: a step of the escalation as the timeline has it.
-struct Asking {
+struct Asking<'a> {
     at: Timestamp,
     step: usize,
     round: u32,
-    /// Whether a step was passed over right before, so that this one came early with a reason.
+    people: Vec<&'a str>,
+    /// Whether the step before reached nobody, or somebody of it turned out to be unreachable: this one may be early.
     at_once: bool,
 }
 
-fn askings(page: &Page<'_>) -> Vec<Asking> {
-    let mut askings: Vec<Asking> = vec![];
+fn askings<'a>(page: &Page<'a>) -> Vec<Asking<'a>> {
+    let mut askings: Vec<Asking<'a>> = vec![];
     let mut passed = None;
     for (entry, event) in page.events() {
         let at = entry.recorded_at;
         match event {
-            Event::Unreachable { .. } | Event::StepEmpty { .. } => passed = Some(at),
-            Event::Paged { step, round, .. } => {
+            Event::StepEmpty { .. } => passed = Some(at),
+            Event::Unreachable { person } => {
+                let newest = askings.last();
+                if newest.is_some_and(|newest| newest.people.contains(&person.as_str())) {
+                    passed = Some(at);
+                }
+            }
+            Event::Paged { person, step, round, .. } => {
                 let (step, round) = (*step, *round);
-                let same = askings.last().is_some_and(|last| {
-                    last.at == at && last.step == step && last.round == round && passed.is_none()
-                });
-                if !same {
-                    askings.push(Asking { at, step, round, at_once: passed == Some(at) });
+                match askings.last_mut() {
+                    Some(last)
+                        if (last.at, last.step, last.round) == (at, step, round)
+                            && passed.is_none() =>
+                    {
+                        last.people.push(person);
+                    }
+                    Some(_) | None => {
+                        let at_once = passed == Some(at);
+                        askings.push(Asking { at, step, round, people: vec![person], at_once });
+                    }
                 }
                 passed = None;
             }
