@@ -207,6 +207,13 @@ impl Delivery {
         (true, vec![])
     }
 
+    /// Takes note that whoever made the running attempt is gone: its outcome will never be known.
+    pub fn on_lease_lost(&mut self, now: Timestamp) {
+        if self.state == State::Sending {
+            self.due_at = self.due_at.map(|at| at.min(now));
+        }
+    }
+
     /// Decides what an input changes. `jitter` in 0..=1000 spreads retries over ±20 % of the wait.
     pub fn on_input(&mut self, input: Input, jitter: u64, now: Timestamp) -> Vec<Event> {
         match (self.state, input) {

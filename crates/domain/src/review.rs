@@ -181,8 +181,11 @@ fn impact(plan: &Plan, incident: &Incident) -> String {
         }
     }
     if let Some(end) = incident.resolved_at {
-        let minutes = (end.duration_since(incident.started_at).as_secs().max(0) + 30) / 60;
-        let _ = write!(lines, "\n- Duration: {minutes} min");
+        let seconds = end.duration_since(incident.started_at).as_secs().max(0);
+        let _ = match seconds {
+            0..90 => write!(lines, "\n- Duration: {seconds} s"),
+            longer => write!(lines, "\n- Duration: {} min", (longer + 30) / 60),
+        };
     }
     lines
 }

@@ -20,6 +20,7 @@ use stentor_domain::id::Ids;
 use stentor_domain::plan::Plan;
 use stentor_store::db::Db;
 use stentor_store::error::Error;
+use stentor_store::{alerts, deliveries};
 
 pub use lease::Job;
 pub use step::{Answer, Input, PageRequest};
@@ -60,7 +61,12 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let hot = db.transaction(|db| {
-            stentor_store::alerts::grant_grace(db, now + RESTART_GRACE)?;
+            alerts::grant_grace(db, now + RESTART_GRACE)?;
+            // The owner before is gone, and its couriers with it: what was on its way is sent again at once.
+            for mut saved in deliveries::list_sending(db)? {
+                saved.it.on_lease_lost(now);
+                deliveries::save(db, &mut saved)?;
+            }
             Hot::load(db)
         })?;
         let mut engine =

@@ -158,11 +158,7 @@ async fn told_to_stop() -> anyhow::Result<&'static str> {
 }
 
 /// Puts the plan in force and starts the engine's thread; blocks.
-fn start(
-    config: Config,
-    mut db: Db,
-    runtime: Handle,
-) -> anyhow::Result<(Arc<App>, Courier)> {
+fn start(config: Config, mut db: Db, runtime: Handle) -> anyhow::Result<(Arc<App>, Courier)> {
     let now = clock::now();
     let in_force = plan_watch::first(&config.plan, &mut db, now)?;
     let transport = Transport::new(&in_force.plan.outbound_allow).map_err(anyhow::Error::msg)?;

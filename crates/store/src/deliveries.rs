@@ -74,6 +74,13 @@ pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<Saved<Deliv
     db.query(&sql, &[now.into(), max.into()], row)
 }
 
+/// Returns every delivery of which an attempt runs, in no order.
+pub fn list_sending(db: &mut Db) -> Result<Vec<Saved<Delivery>>, Error> {
+    let sql =
+        format!("select {COLUMNS} from deliveries where state = 'sending' and due_at is not null");
+    db.query(&sql, &[], row)
+}
+
 /// Returns when the next delivery is due.
 pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
     let min =

@@ -22,6 +22,15 @@ fn a_lease_hands_a_job_out_once_and_again_when_it_has_run_out() {
 }
 
 #[test]
+fn a_restart_sends_again_at_once_what_was_on_its_way() {
+    let (mut house, _) = House::paged("alertname=Disk team=pager");
+    let first = house.lease(30);
+    let mut house = house.restart(32);
+    let again = house.lease(32);
+    assert_eq!((again.len(), again[0].delivery, again[0].attempt), (1, first[0].delivery, 2));
+}
+
+#[test]
 fn a_failing_channel_is_followed_by_the_next() {
     let (mut house, page) = House::paged("alertname=Disk team=pager");
     let hook = house.lease(30).remove(0);

@@ -60,12 +60,7 @@ const SETTINGS: &[Field] = &[
         secret: false,
         help: "Signs in to the mail server as this user. By default without signing in.",
     },
-    Field {
-        name: "password",
-        required: false,
-        secret: true,
-        help: "The password of that user.",
-    },
+    Field { name: "password", required: false, secret: true, help: "The password of that user." },
     Field {
         name: "tls",
         required: false,
