@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, mpsc};
@@ -34,6 +35,9 @@ const READERS_MAX: usize = 8;
 
 /// A server that stands by tries this often to take over the database.
 const STAND_BY_EVERY: Duration = Duration::from_secs(2);
+
+/// The exit code when the engine fails, as in `sysexits.h`: an internal error.
+const ENGINE_FAILED: i32 = 70;
 
 /// Requests that run when the server is stopped have this long.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
@@ -182,7 +186,14 @@ fn start(config: Config, mut db: Db, runtime: Handle) -> anyhow::Result<(Arc<App
         Courier::new(transport.clone(), desk.clone(), Arc::clone(&counts), runtime.clone());
     let couriers = courier.clone();
     let work = Loop { engine, asks, courier, changes, counts: Arc::clone(&counts) };
-    std::thread::Builder::new().name("engine".into()).spawn(move || work.run())?;
+    std::thread::Builder::new().name("engine".into()).spawn(move || {
+        // A server that decides nothing any more must not look alive: whoever supervises it starts it anew, and
+        // what was accepted is on disk.
+        if std::panic::catch_unwind(AssertUnwindSafe(|| work.run())).is_err() {
+            tracing::error!("the engine has failed; stentor ends");
+            std::process::exit(ENGINE_FAILED);
+        }
+    })?;
     runtime.spawn(watch_plan(config.plan, desk.clone(), transport, plan_in));
     let app = App {
         desk,
