@@ -19,7 +19,7 @@ impl Engine {
     ///
     /// An instant that is not after `now` means that more is due already. `None` = nothing waits for anything.
     pub fn due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        self.transaction(|work| {
+        self.transaction(now, |work| {
             let ended = alerts::list_due(work.db, now, DUE_MAX)?;
             // A group counts its alerts by the clock when it is flushed, so none of them may still be due then.
             let all_ended = ended.len() < usize::try_from(DUE_MAX).unwrap_or(0);

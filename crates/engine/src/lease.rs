@@ -29,7 +29,7 @@ impl Engine {
     /// Leases attempts that are due, at most `max`; they are on disk before they are returned.
     pub fn lease(&mut self, now: Timestamp, max: usize) -> Result<Vec<Job>, Error> {
         let max = i64::try_from(max).unwrap_or(i64::MAX);
-        let begun: Vec<Delivery> = self.transaction(|work| {
+        let begun: Vec<Delivery> = self.transaction(now, |work| {
             let mut begun = Vec::new();
             for mut saved in deliveries::list_due(work.db, now, max)? {
                 let (begins, events) = saved.it.begin_attempt(now);

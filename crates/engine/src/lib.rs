@@ -35,11 +35,13 @@ pub struct Engine {
     external_url: String,
     ids: Ids,
     hot: Hot,
+    /// The database's count of connections when `hot` was read; `None` = not read yet.
+    opened: Option<u64>,
     changes: u64,
 }
 
-/// After a start, a firing alert that nobody could repeat meanwhile is given this long before it resolves:
-/// twice the time in which Prometheus repeats itself.
+/// After a start or a loss of the database's connection, a firing alert that nobody could repeat meanwhile is given
+/// this long before it resolves: twice the time in which Prometheus repeats itself.
 pub const RESTART_GRACE: SignedDuration = SignedDuration::from_mins(2);
 
 /// A resolved alert is kept for reading this long.
@@ -60,25 +62,30 @@ impl Engine {
         ids: Ids,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let hot = db.transaction(|db| {
-            alerts::grant_grace(db, now + RESTART_GRACE)?;
+        db.transaction(|db| {
             // The owner before is gone, and its couriers with it: what was on its way is sent again at once.
             for mut saved in deliveries::list_sending(db)? {
                 saved.it.on_lease_lost(now);
                 deliveries::save(db, &mut saved)?;
             }
-            Hot::load(db)
+            Ok::<(), Error>(())
         })?;
-        let mut engine =
-            Self { db, plan, external_url: external_url.to_owned(), ids, hot, changes: 0 };
-        engine.reroute(now)?;
+        let (external_url, hot) = (external_url.to_owned(), Hot::default());
+        let mut engine = Self { db, plan, external_url, ids, hot, opened: None, changes: 0 };
+        engine.transaction(now, |_| Ok(()))?;
         Ok(engine)
     }
 
     /// Puts another revision of the plan in force: alerts that fire move to the groups that it wants them in.
+    ///
+    /// After an error the old revision is still in force.
     pub fn apply(&mut self, plan: Arc<Plan>, now: Timestamp) -> Result<(), Error> {
-        self.plan = plan;
-        self.reroute(now)
+        let old = std::mem::replace(&mut self.plan, plan);
+        let moved = self.transaction(now, |work| work.reroute(now));
+        if moved.is_err() {
+            self.plan = old;
+        }
+        moved
     }
 
     /// Returns the plan in force.
@@ -101,21 +108,36 @@ impl Engine {
         self.plan.external_url.clone().unwrap_or_else(|| self.external_url.clone())
     }
 
+    /// Learns all alerts from the database, and gives those that fire time to be repeated.
+    fn remember(&mut self, now: Timestamp) -> Result<(), Error> {
+        alerts::grant_grace(&mut self.db, now + RESTART_GRACE)?;
+        self.hot = Hot::load(&mut self.db)?;
+        Ok(())
+    }
+
     /// Does `decide` in one transaction, again when somebody else changed a row that it read.
     fn transaction<T>(
         &mut self,
+        now: Timestamp,
         mut decide: impl FnMut(&mut work::Work<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut conflicts = 0;
         loop {
             self.db.begin()?;
+            let opened = Some(self.db.opened());
+            // While the connection was lost, another owner may have decided, and nobody could repeat an alert.
+            let anew = self.opened != opened;
+            let known = if anew { self.remember(now) } else { Ok(()) };
             let external_url = self.external_url();
             let mut work = work::Work::new(self, external_url);
-            let result = decide(&mut work).and_then(|answer| work.save().map(|()| answer));
+            let known = known.and_then(|()| if anew { work.reroute(now) } else { Ok(()) });
+            let decided = known.and_then(|()| decide(&mut work));
+            let result = decided.and_then(|answer| work.save().map(|()| answer));
             let (learned, seen) = (work.learned, work.seen);
             match result.and_then(|answer| self.db.commit().map(|()| answer)) {
                 Ok(answer) => {
                     self.hot.learn(learned);
+                    self.opened = opened;
                     self.changes += u64::from(seen);
                     return Ok(answer);
                 }

@@ -9,9 +9,9 @@ use stentor_store::alerts::{self, AlertRow};
 use stentor_store::error::Error;
 use stentor_store::pages;
 
+use crate::RESOLVED_KEPT;
 use crate::hot::{Known, Repetition};
 use crate::work::Work;
-use crate::{Engine, RESOLVED_KEPT};
 
 impl Work<'_> {
     /// Takes one signal in: a repetition is a lookup, anything else merges, saves and routes.
@@ -145,27 +145,23 @@ impl Work<'_> {
     }
 }
 
-impl Engine {
+impl Work<'_> {
     /// Moves every firing alert to the groups that the plan in force wants it in.
     ///
     /// It stays in a group whose page is open, so that the page still learns when it resolves.
     pub(crate) fn reroute(&mut self, now: Timestamp) -> Result<(), Error> {
-        self.transaction(|work| {
-            let mut firing = Vec::new();
-            alerts::each(work.db, |row| {
-                if row.firing {
-                    firing.push(row.alert);
-                }
-            })?;
-            for alert in &firing {
-                work.reroute_one(alert, now)?;
+        let mut firing = Vec::new();
+        alerts::each(self.db, |row| {
+            if row.firing {
+                firing.push(row.alert);
             }
-            Ok(())
-        })
+        })?;
+        for alert in &firing {
+            self.reroute_one(alert, now)?;
+        }
+        Ok(())
     }
-}
 
-impl Work<'_> {
     fn reroute_one(&mut self, alert: &Alert, now: Timestamp) -> Result<(), Error> {
         let has = alerts::groups_of(self.db, alert.fingerprint())?;
         let mut wanted = Vec::new();

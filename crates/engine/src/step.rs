@@ -113,11 +113,11 @@ impl Engine {
     }
 
     fn step_together(&mut self, inputs: &[Input], now: Timestamp) -> Result<Vec<Answer>, Error> {
-        self.transaction(|work| inputs.iter().map(|input| work.on_input(input, now)).collect())
+        self.transaction(now, |work| inputs.iter().map(|input| work.on_input(input, now)).collect())
     }
 
     fn step_one(&mut self, input: &Input, now: Timestamp) -> Result<Answer, Error> {
-        self.transaction(|work| work.on_input(input, now))
+        self.transaction(now, |work| work.on_input(input, now))
     }
 }
 

@@ -108,6 +108,15 @@ impl Db {
         }
     }
 
+    /// Counts how often this connection was opened, from 1: more than before means that it was lost in between, and
+    /// that another owner may have been at work meanwhile.
+    pub fn opened(&self) -> u64 {
+        match &self.engine {
+            Engine::Sqlite(_) => 1,
+            Engine::Postgres(postgres) => postgres.opened,
+        }
+    }
+
     /// Begins a transaction; one that was left open is rolled back first.
     ///
     /// A writer takes SQLite's write lock at once, so a later statement cannot fail for want of

@@ -1,5 +1,7 @@
 //! What is remembered of alerts, and what a restart makes of it.
 
+use stentor_store::testing::TestDatabase;
+
 use super::*;
 
 const DISK: &str = "alertname=Disk instance=a";
@@ -68,4 +70,46 @@ fn an_alert_that_resolves_and_fires_again_in_one_request_fires() {
     let again = Signal { starts_at: Some(at(60)), ..firing(DISK, 60) };
     house.step(Input::Signals(vec![resolved(DISK, 60), again]), 60);
     assert_eq!(house.count("alerts where firing = true"), 1);
+}
+
+/// Ends every other connection to the database.
+fn end_others(db: &mut Db) {
+    let sql = "select pg_terminate_backend(pid, 5000) from pg_stat_activity
+               where datname = current_database() and pid <> pg_backend_pid()";
+    db.query(sql, &[], |_| Ok(())).unwrap();
+}
+
+#[test]
+fn what_another_owner_decided_while_the_connection_was_lost_is_learnt() {
+    let database = TestDatabase::postgres();
+    let open = || Db::open(database.url()).unwrap();
+    let engine = |seed| Engine::open(open(), plan(&[]), "https://s", ids(seed), at(0)).unwrap();
+    let (mut first, mut other) = (engine(1), open());
+    let signals = |signal: &Signal| [Input::Signals(vec![signal.clone()])];
+    assert!(first.step(&signals(&firing(DISK, 0)), at(0))[0].is_ok());
+
+    end_others(&mut other);
+    assert!(engine(2).step(&signals(&resolved(DISK, 30)), at(30))[0].is_ok());
+
+    let again = Signal { starts_at: Some(at(60)), ..firing(DISK, 60) };
+    let taken = (0..3).any(|_| first.step(&signals(&again), at(60))[0].is_ok());
+    assert!(taken);
+    assert_eq!(alerts::count_firing(&mut other).unwrap(), 1);
+}
+
+#[test]
+fn nothing_resolves_because_the_database_was_away() {
+    let database = TestDatabase::postgres();
+    let open = || Db::open(database.url()).unwrap();
+    let (mut engine, mut other) =
+        (Engine::open(open(), plan(&[]), "https://s", ids(1), at(0)).unwrap(), open());
+    let signals = [Input::Signals(vec![firing(DISK, 0)])];
+    assert!(engine.step(&signals, at(0))[0].is_ok());
+
+    end_others(&mut other);
+    let mut due = |now| (0..3).any(|_| engine.due(at(now)).is_ok());
+    assert!(due(1_000) && due(1_119));
+    assert_eq!(alerts::count_firing(&mut other).unwrap(), 1);
+    assert!(due(1_120));
+    assert_eq!(alerts::count_firing(&mut other).unwrap(), 0);
 }

@@ -39,7 +39,7 @@ fn a_row_that_somebody_else_changed_is_decided_on_again() {
     let mut rounds = 0;
     let input = page::Input::Acknowledge { by: ana() };
     // On this engine nobody else can write meanwhile; another node of PostgreSQL can.
-    let answer = house.engine.transaction(|work: &mut Work<'_>| {
+    let answer = house.engine.transaction(at(60), |work: &mut Work<'_>| {
         rounds += 1;
         let mut saved = pages::open(work.db, page.id)?.unwrap();
         if rounds == 1 {

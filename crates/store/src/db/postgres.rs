@@ -35,6 +35,8 @@ pub(super) struct Connection {
     /// Whether this connection owns the database and claims it again when it was lost.
     owner: bool,
     open: Option<Open>,
+    /// How often it was opened.
+    pub(super) opened: u64,
 }
 
 struct Open {
@@ -65,7 +67,8 @@ impl Connection {
             true => Some(tls::connector(roots.as_deref())?),
             false => None,
         };
-        let mut connection = Connection { config, tls, reader, owner: false, open: None };
+        let mut connection =
+            Connection { config, tls, reader, owner: false, open: None, opened: 0 };
         connection.client()?;
         Ok(connection)
     }
@@ -149,6 +152,7 @@ impl Connection {
                 return Err(Error::Busy { why: "another server owns the database now".to_owned() });
             }
             self.open = Some(Open { client, statements: HashMap::new() });
+            self.opened += 1;
         }
         self.open.as_mut().ok_or_else(lost)
     }

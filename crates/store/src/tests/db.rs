@@ -324,8 +324,10 @@ fn a_lost_connection_is_busy_once_and_then_opened_again() {
     let mut db = Db::open(database.url()).unwrap();
     scratch(&mut db);
     end_others(database.url());
+    assert_eq!(db.opened(), 1);
     assert_eq!(kind(&put(&mut db, 1).unwrap_err()), "busy");
     put(&mut db, 2).unwrap();
+    assert_eq!(db.opened(), 2);
     assert_eq!(count(&mut db), 1);
 }
 
