@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use stentor_engine::{Engine, Input, Job};
 use stentor_store::error::Error as StoreError;
 use stentor_web::app::Counts;
@@ -62,6 +62,7 @@ impl Loop {
     /// Runs until nobody can ask any more.
     pub(crate) fn run(mut self) {
         let mut next = Some(now());
+        let mut failing_since = None;
         loop {
             match self.asks.recv_timeout(wait(next, self.courier.has_room())) {
                 Ok(first) => self.take(first),
@@ -69,8 +70,13 @@ impl Loop {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             next = match self.turn() {
-                Ok(next) => next,
+                Ok(next) => {
+                    failing_since = None;
+                    next
+                }
                 Err(error) => {
+                    let since = *failing_since.get_or_insert_with(now);
+                    self.note_late(now().duration_since(since));
                     tracing::error!("the engine cannot go on just now: {}", chain(&error));
                     // Asked again after `LOOK_EVERY`: what is due stays due.
                     None
@@ -116,8 +122,7 @@ impl Loop {
         let at = now();
         let mut next = self.engine.next_due()?;
         if let Some(due) = next.filter(|due| *due <= at) {
-            let late = at.duration_since(due).as_millis();
-            self.counts.late_ms.store(u64::try_from(late).unwrap_or(0), Ordering::Relaxed);
+            self.note_late(at.duration_since(due));
             self.engine.due(at)?;
             let jobs: Vec<Job> = match self.courier.room() {
                 0 => vec![],
@@ -128,9 +133,15 @@ impl Loop {
             }
             next = self.engine.next_due()?;
         } else {
-            self.counts.late_ms.store(0, Ordering::Relaxed);
+            self.note_late(SignedDuration::ZERO);
         }
         Ok(next)
+    }
+
+    /// Says how late the engine is, or for how long it has not been able to look.
+    fn note_late(&self, late: SignedDuration) {
+        let late_ms = u64::try_from(late.as_millis()).unwrap_or(0);
+        self.counts.late_ms.store(late_ms, Ordering::Relaxed);
     }
 }
 

@@ -141,14 +141,14 @@ impl PlanWatch {
                 Err(_) => continue,
             };
             let now_seen = digest(&files);
-            if told || now_seen != seen {
+            if (told || now_seen != seen) && self.take(files).await {
                 seen = now_seen;
-                self.take(files).await;
             }
         }
     }
 
-    async fn take(&self, files: BTreeMap<String, String>) {
+    /// Returns whether these files are settled; if not, they are taken again at the next look.
+    async fn take(&self, files: BTreeMap<String, String>) -> bool {
         let plan = match read(&files, &FolderSecrets(self.folder.clone())) {
             Ok(plan) => plan,
             Err(problems) => {
@@ -159,7 +159,7 @@ impl PlanWatch {
                     let refused = Some(refused.clone());
                     *in_force = Arc::new(InForce { refused, ..(**in_force).clone() });
                 });
-                return;
+                return true;
             }
         };
         let applied = self
@@ -176,8 +176,12 @@ impl PlanWatch {
                     tracing::error!("the outbound address ranges cannot be used: {error}");
                 }
                 self.in_force.send_replace(Arc::new(in_force));
+                true
             }
-            Err(error) => tracing::error!("the plan cannot be put in force now: {error}"),
+            Err(error) => {
+                tracing::error!("the plan cannot be put in force now: {error}");
+                false
+            }
         }
     }
 }
