@@ -37,11 +37,13 @@ pub struct Engine {
     hot: Hot,
     /// The database's count of connections when `hot` was read; `None` = not read yet.
     opened: Option<u64>,
+    /// Whether the last transaction failed because the database was away or full: repetitions were refused.
+    deaf: bool,
     changes: u64,
 }
 
-/// After a start or a loss of the database's connection, a firing alert that nobody could repeat meanwhile is given
-/// this long before it resolves: twice the time in which Prometheus repeats itself.
+/// After a start, or when the database was away or full, a firing alert that nobody could repeat meanwhile is given this
+/// long before it resolves: twice the time in which Prometheus repeats itself.
 pub const RESTART_GRACE: SignedDuration = SignedDuration::from_mins(2);
 
 /// A resolved alert is kept for reading this long.
@@ -71,7 +73,8 @@ impl Engine {
             Ok::<(), Error>(())
         })?;
         let (external_url, hot) = (external_url.to_owned(), Hot::default());
-        let mut engine = Self { db, plan, external_url, ids, hot, opened: None, changes: 0 };
+        let mut engine =
+            Self { db, plan, external_url, ids, hot, opened: None, deaf: false, changes: 0 };
         engine.transaction(now, |_| Ok(()))?;
         Ok(engine)
     }
@@ -108,9 +111,14 @@ impl Engine {
         self.plan.external_url.clone().unwrap_or_else(|| self.external_url.clone())
     }
 
+    /// Gives alerts that fire time to be repeated.
+    fn grant_grace(&mut self, now: Timestamp) -> Result<(), Error> {
+        alerts::grant_grace(&mut self.db, now + RESTART_GRACE)
+    }
+
     /// Learns all alerts from the database, and gives those that fire time to be repeated.
     fn remember(&mut self, now: Timestamp) -> Result<(), Error> {
-        alerts::grant_grace(&mut self.db, now + RESTART_GRACE)?;
+        self.grant_grace(now)?;
         self.hot = Hot::load(&mut self.db)?;
         Ok(())
     }
@@ -123,11 +131,18 @@ impl Engine {
     ) -> Result<T, Error> {
         let mut conflicts = 0;
         loop {
-            self.db.begin()?;
+            if let Err(error) = self.db.begin() {
+                self.deaf = true;
+                return Err(error);
+            }
             let opened = Some(self.db.opened());
             // While the connection was lost, another owner may have decided, and nobody could repeat an alert.
             let anew = self.opened != opened;
-            let known = if anew { self.remember(now) } else { Ok(()) };
+            let known = match (anew, self.deaf) {
+                (true, _) => self.remember(now),
+                (false, true) => self.grant_grace(now),
+                (false, false) => Ok(()),
+            };
             let external_url = self.external_url();
             let mut work = work::Work::new(self, external_url);
             let known = known.and_then(|()| if anew { work.reroute(now) } else { Ok(()) });
@@ -138,6 +153,7 @@ impl Engine {
                 Ok(answer) => {
                     self.hot.learn(learned);
                     self.opened = opened;
+                    self.deaf = false;
                     self.changes += u64::from(seen);
                     return Ok(answer);
                 }
@@ -146,6 +162,7 @@ impl Engine {
                     let _ = self.db.rollback();
                     // A commit that failed may have taken place: what it touched is looked up anew.
                     self.hot.forget(learned);
+                    self.deaf |= matches!(error, Error::Busy { .. } | Error::Full);
                     conflicts += 1;
                     if !matches!(error, Error::Conflict) || conflicts >= CONFLICTS_MAX {
                         return Err(error);

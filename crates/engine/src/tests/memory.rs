@@ -113,3 +113,24 @@ fn nothing_resolves_because_the_database_was_away() {
     assert!(due(1_120));
     assert_eq!(alerts::count_firing(&mut other).unwrap(), 0);
 }
+
+#[test]
+fn nothing_resolves_because_the_disk_was_full() {
+    let mut house = House::new();
+    house.fires(DISK, 0);
+    let limit = |house: &mut House, pages: i64| {
+        let sql = format!("pragma max_page_count = {pages}");
+        house.engine.db().query(&sql, &[], |_| Ok(())).unwrap();
+    };
+    limit(&mut house, 1);
+    let many: Vec<_> =
+        (0..1_000).map(|n| firing(&format!("alertname=Disk instance={n}"), 100)).collect();
+    let refused = house.engine.step(&[Input::Signals(many)], at(100)).remove(0);
+    assert!(matches!(refused, Err(stentor_store::error::Error::Full)), "{refused:?}");
+
+    limit(&mut house, 1_000_000);
+    house.due(1_000);
+    assert_eq!(house.count("alerts where firing = true"), 1);
+    house.due(1_120);
+    assert_eq!(house.count("alerts where firing = true"), 0);
+}
