@@ -1,9 +1,8 @@
 //! Who asks, and whether they may: one function decides, and everything is denied unless it is declared.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
 use base64::Engine as _;
@@ -17,6 +16,7 @@ use stentor_store::{accounts, sessions, tokens};
 use crate::app::App;
 use crate::error::Error;
 
+mod local;
 pub mod password;
 
 /// The cookie that carries a session's secret.
@@ -246,14 +246,10 @@ pub(crate) async fn identify(
     {
         return Ok(Caller::Session(signed_in));
     }
-    let local = extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback());
-    // Behind a proxy on this machine every stranger would look local.
-    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"]
-        .iter()
-        .any(|name| headers.contains_key(*name));
-    Ok(if local && !forwarded { Caller::Local } else { Caller::Anonymous })
+    let plan = &app.in_force().plan;
+    let external_url = plan.external_url.as_deref().unwrap_or(&app.external_url);
+    let local = local::is_local(headers, extensions, external_url);
+    Ok(if local { Caller::Local } else { Caller::Anonymous })
 }
 
 /// Returns the secret of `Authorization: Bearer …`, or the password of `Authorization: Basic …`.

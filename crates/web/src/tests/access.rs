@@ -164,6 +164,44 @@ async fn a_proxy_on_this_machine_makes_nobody_local() {
 }
 
 #[tokio::test]
+async fn a_strangers_page_in_a_browser_on_this_machine_is_not_local() {
+    let app = TestApp::new();
+    let cases: [(&[(&str, &str)], bool); 14] = [
+        (&[("host", "localhost:9093")], true),
+        (&[("host", "127.0.0.1:9093")], true),
+        (&[("host", "[::1]:9093")], true),
+        (&[("host", "stentor:9093")], true),
+        (&[("host", "app.localhost")], true),
+        (&[("host", "localhost:9093"), ("sec-fetch-site", "none")], true),
+        (&[("host", "localhost:9093"), ("origin", "http://localhost:9093")], true),
+        (&[("host", "rebound.example.com:9093")], false),
+        (&[("host", "localhost.example.com")], false),
+        (&[("host", "127.0.0.1.example.com")], false),
+        (&[("host", "localhost:9093"), ("sec-fetch-site", "cross-site")], false),
+        (&[("host", "localhost:9093"), ("sec-fetch-site", "same-site")], false),
+        (&[("host", "localhost:9093"), ("origin", "http://evil.example.com")], false),
+        (&[("host", "localhost:9093"), ("origin", "null")], false),
+    ];
+    for (headers, through) in cases {
+        // A body without a type is one that any page may send.
+        let mut request = Request::post("/api/v2/alerts").body(Body::from("[]")).unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        let reply = app.send(&As::Local, request).await;
+        let expected = if through { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+        assert_eq!(reply.status, expected, "{headers:?}: {}", reply.body);
+    }
+    app.plan(|plan| {
+        let plan = Arc::make_mut(&mut plan.plan);
+        plan.external_url = Some("https://rebound.example.com/".into());
+    });
+    let request = Request::get("/api/v2/alerts").header("host", "rebound.example.com");
+    let reply = app.send(&As::Local, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(reply.status, StatusCode::OK, "the name of the external URL is ours");
+}
+
+#[tokio::test]
 async fn a_token_acts_on_behalf_of_a_person_and_the_audit_log_says_so() {
     let app = TestApp::new();
     let (token, read) = (app.token("bot", &[Scope::Respond]), app.token("read", &[Scope::Read]));
