@@ -39,8 +39,6 @@ pub struct Group {
     pub firing: u32,
     /// When the receiver is next due to hear of it.
     pub flush_at: Timestamp,
-    /// Whether the receiver has been due before, so that company no longer shortens the wait.
-    pub flushed: bool,
     /// What each integration was last told, by [`log_key`]; [`PAGER`] for the pager.
     pub log: BTreeMap<String, Told>,
     /// Integrations whose message is on its way, and what it says.
@@ -171,7 +169,6 @@ impl Group {
             receiver: route.receiver.clone(),
             firing: 0,
             flush_at: if overdue { now } else { now + route.group_wait },
-            flushed: false,
             log: BTreeMap::new(),
             waiting: BTreeMap::new(),
         }
@@ -212,7 +209,6 @@ impl Group {
             self.receiver.clone_from(&route.receiver);
         }
         self.flush_at = now + route.group_interval;
-        self.flushed = true;
         let (fire, over) = (prints(&firing), prints(&resolved));
         let told = Told { at: now, firing: fire, resolved: over, doubtful: vec![] };
         let mut events = Vec::new();

@@ -86,13 +86,10 @@ create table incidents (
     title text not null,
     declared_at bigint not null,
     resolved_at bigint,
-    due_at bigint,
     version bigint not null,
     doc text not null
 );
-create index incidents_due on incidents (due_at) where due_at is not null;
 create index incidents_declared on incidents (declared_at, id);
-create index incidents_open on incidents (declared_at) where resolved_at is null;
 
 create table reviews (
     incident_id text primary key,

@@ -51,8 +51,8 @@ pub fn save(db: &mut Db, saved: &mut Saved<Incident>) -> Result<(), Error> {
     let changed = if saved.version == 0 {
         db.execute(
             "insert into incidents (id, number, service, state, severity, title, declared_at,
-                 resolved_at, due_at, version, doc)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, null, 1, $9)",
+                 resolved_at, version, doc)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9)",
             &[
                 (&id).into(),
                 incident.number.into(),

@@ -105,16 +105,6 @@ pub fn newest(db: &mut Db) -> Result<Option<PlanRevision>, Error> {
     )
 }
 
-/// The revision with this number.
-pub fn by_number(db: &mut Db, number: i64) -> Result<Option<PlanRevision>, Error> {
-    db.query_one(
-        "select number, digest, applied_at, author, files, problems from plan_revisions
-         where number = $1",
-        args![number],
-        read,
-    )
-}
-
 /// At most `limit` revisions, newest first, from before the number `before`.
 pub fn list(db: &mut Db, before: Option<i64>, limit: u32) -> Result<Vec<Heading>, Error> {
     db.query(

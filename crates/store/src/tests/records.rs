@@ -224,15 +224,12 @@ fn tokens_are_listed_newest_first_in_pieces() {
 }
 
 #[test]
-fn a_setting_is_replaced_and_a_first_value_is_kept() {
+fn a_setting_is_kept_and_replaced() {
     on_each_engine(|db| {
         assert_eq!(settings::value(db, "key").unwrap(), None);
-        assert_eq!(settings::put_first(db, "key", "one").unwrap(), "one");
-        assert_eq!(settings::put_first(db, "key", "two").unwrap(), "one");
+        settings::put(db, "key", "one").unwrap();
         settings::put(db, "key", "three").unwrap();
         assert_eq!(settings::value(db, "key").unwrap().as_deref(), Some("three"));
-        settings::delete(db, "key").unwrap();
-        assert_eq!(settings::value(db, "key").unwrap(), None);
     });
 }
 

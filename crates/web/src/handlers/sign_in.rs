@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use stentor_store::accounts::{self, Account};
 use stentor_store::audit::{self, Deed};
-use stentor_store::sessions;
+use stentor_store::{invites, sessions};
 
 use super::form::{Checked, Posted, local_path};
 use super::frame::{Frame, html};
@@ -75,6 +75,9 @@ async fn let_in(
 ) -> Result<Response, Error> {
     let (session, cookie) = session::begin(frame, account.id);
     let record = frame.app.desk.record(move |db, at| {
+        // People come in seldom enough that what has ended is cleared away now.
+        sessions::delete_expired(db, at)?;
+        invites::delete_expired(db, at)?;
         sessions::insert(db, &session)?;
         let object = account.id.to_string();
         let (actor, object) = (account.login.as_str(), object.as_str());
