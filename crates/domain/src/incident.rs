@@ -307,6 +307,11 @@ pub enum Refusal {
     NotBackToDeclared,
     /// Only what has been resolved can be closed.
     CloseBeforeResolve,
+    /// It cannot have been over before it began.
+    ResolvedBeforeItBegan {
+        /// When it began.
+        began_at: Timestamp,
+    },
     /// It has not happened yet.
     InTheFuture,
     /// There is nothing to write down.
@@ -327,6 +332,9 @@ impl Refusal {
                 "An incident does not go back to declared; choose investigating.".into()
             }
             Self::CloseBeforeResolve => "Resolve the incident before you close it.".into(),
+            Self::ResolvedBeforeItBegan { began_at } => {
+                format!("The incident began at {began_at:.0}; it cannot be resolved before that.")
+            }
             Self::InTheFuture => "The time given lies in the future.".into(),
             Self::EmptyText => "There is no text to write down.".into(),
             Self::TextTooLong => format!("The text is longer than {TEXT_LENGTH_MAX} bytes."),
@@ -420,6 +428,9 @@ impl Incident {
             State::Declared => return Err(Refusal::NotBackToDeclared),
             State::Closed if from.open() => return Err(Refusal::CloseBeforeResolve),
             State::Resolved if from == State::Closed => {}
+            State::Resolved if happened_at < self.started_at => {
+                return Err(Refusal::ResolvedBeforeItBegan { began_at: self.started_at });
+            }
             State::Resolved => self.resolved_at = Some(happened_at),
             State::Investigating | State::Identified | State::Monitoring => self.resolved_at = None,
             State::Closed => {}

@@ -154,7 +154,7 @@ impl Work<'_> {
             severity: format!("{} {}", rank.name, rank.title),
             service: service.map(|service| service.name.clone()).unwrap_or_default(),
             summary: page.summary.clone(),
-            runbook: page.runbook.clone(),
+            runbook: runbook_url(base, &page.runbook),
             person: self.plan.name_of(person).to_owned(),
             email: known.and_then(|person| person.email.clone()).unwrap_or_default(),
             slack_id: known.and_then(|person| person.slack_id.clone()).unwrap_or_default(),
@@ -332,4 +332,10 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns where a runbook can be opened: its own address, or the page that shows a file of the plan.
+fn runbook_url(base: &str, runbook: &str) -> String {
+    let has_page = runbook.ends_with(".md") && !runbook.contains("://");
+    if has_page { format!("{base}/plan/files/{runbook}") } else { runbook.to_owned() }
 }

@@ -1,7 +1,9 @@
 //! `stentor serve`: wires the engine, its clock, the couriers and the HTTP face together.
 
+use std::fs::DirBuilder;
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -73,25 +75,28 @@ fn database_url(args: &cli::Serve) -> anyhow::Result<String> {
     if let Some(url) = &args.database_url {
         return Ok(url.clone());
     }
-    std::fs::create_dir_all(&args.data)
+    // Whoever reads the database can answer pages: it is this user's alone.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&args.data)
         .with_context(|| format!("cannot make the data folder {}", args.data.display()))?;
     Ok(format!("sqlite:{}", args.data.join("stentor.db").display()))
 }
 
-/// Opens the database and waits until no other server owns it; blocks.
+/// Opens the database once no other server owns it; blocks.
 fn own(database_url: &str) -> anyhow::Result<Db> {
-    let mut db = Db::open(database_url).context("cannot open the database")?;
-    let mut told = false;
+    let (mut owned, mut told) = (None, false);
     clock::wait_until(STAND_BY_EVERY, || {
-        let owns = db.own()?;
-        if !owns && !told {
+        owned = Db::open_as_owner(database_url)?;
+        if owned.is_none() && !told {
             tracing::warn!("another server owns the database; standing by until it is gone");
             told = true;
         }
-        Ok::<bool, stentor_store::error::Error>(owns)
+        Ok::<bool, stentor_store::error::Error>(owned.is_some())
     })
-    .context("cannot own the database")?;
-    Ok(db)
+    .context("cannot open the database")?;
+    Ok(owned.expect("it was waited for until it was there"))
 }
 
 /// Runs the server until it is told to stop.

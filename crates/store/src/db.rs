@@ -71,6 +71,19 @@ impl Db {
         Ok(db)
     }
 
+    /// Opens the database at `url` as its only owner and migrates it; `None` while another server owns it, whose
+    /// tables are then left alone.
+    ///
+    /// Errors as in [`Db::open`].
+    pub fn open_as_owner(url: &str) -> Result<Option<Db>, Error> {
+        let mut db = Db::connect(url, false)?;
+        if !db.own()? {
+            return Ok(None);
+        }
+        migrate::run(&mut db)?;
+        Ok(Some(db))
+    }
+
     /// Opens an existing, migrated database for reading only; every write is refused.
     ///
     /// Errors as in [`Db::open`]. `sqlite::memory:` is private to its writer and has no readers.

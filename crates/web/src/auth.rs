@@ -279,7 +279,16 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 async fn token(app: &App, token_hash: String, now: Timestamp) -> Result<Caller, Error> {
-    let found = app.read(move |db| tokens::valid_by_hash(db, &token_hash, now)).await?;
+    let found = app
+        .read(move |db| {
+            let Some(token) = tokens::valid_by_hash(db, &token_hash, now)? else { return Ok(None) };
+            let Some(owner) = token.account_id else { return Ok(Some(token)) };
+            // A token does not outlive its owner's account.
+            let disabled =
+                accounts::by_id(db, owner)?.is_none_or(|owner| owner.disabled_at.is_some());
+            Ok((!disabled).then_some(token))
+        })
+        .await?;
     let token = found.ok_or_else(|| {
         Error::unauthenticated("The token is not known, or it was revoked, or it has expired.")
     })?;

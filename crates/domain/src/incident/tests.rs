@@ -59,6 +59,7 @@ fn what_happened_may_be_told_later_and_never_before() {
         [(None, Some(10)), (Some(-60), Some(-60)), (Some(10), Some(10)), (Some(11), None)]
     {
         let (mut incident, _) = declare(None, at(0));
+        incident.started_at = at(-60);
         let happened_at = minute.map(at);
         let note =
             Input::Note { by: ana(), kind: NoteKind::Note, text: " words ".into(), happened_at };
@@ -114,4 +115,20 @@ fn words_lead_back_to_what_they_stand_for() {
     let kinds = [NoteKind::Note, NoteKind::Decision, NoteKind::Action];
     assert!(kinds.iter().all(|kind| NoteKind::from_word(kind.word()) == Some(*kind)));
     assert_eq!(State::from_word("Resolved"), None);
+}
+
+#[test]
+fn an_incident_is_not_resolved_before_it_began() {
+    let (mut incident, _) = declare(None, at(0));
+    incident.started_at = "2026-01-05T10:00:00Z".parse().unwrap();
+    let now = incident.started_at + jiff::SignedDuration::from_hours(1);
+    let resolve = |at: &str| Input::Move {
+        by: ana(),
+        to: State::Resolved,
+        happened_at: Some(at.parse().unwrap()),
+    };
+    let refusal = incident.on_input(resolve("2026-01-05T09:59:59Z"), now).unwrap_err();
+    let sentence = "The incident began at 2026-01-05T10:00:00Z; it cannot be resolved before that.";
+    assert_eq!(refusal.sentence(), sentence);
+    assert!(incident.on_input(resolve("2026-01-05T10:00:00Z"), now).is_ok());
 }

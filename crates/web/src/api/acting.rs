@@ -115,7 +115,9 @@ fn refused(refusal: &incident::Refusal) -> Error {
         Refusal::AlreadyThere { .. } | Refusal::NotBackToDeclared | Refusal::CloseBeforeResolve => {
             Error::conflict(refusal.sentence())
         }
-        Refusal::InTheFuture => Error::invalid("happened_at", refusal.sentence()),
+        Refusal::InTheFuture | Refusal::ResolvedBeforeItBegan { .. } => {
+            Error::invalid("happened_at", refusal.sentence())
+        }
         Refusal::EmptyText | Refusal::TextTooLong => Error::invalid("text", refusal.sentence()),
     }
 }
