@@ -64,6 +64,8 @@ pub(crate) struct Sent {
     pub(crate) to: Endpoint,
     /// Everything that a reader of the message sees.
     pub(crate) text: String,
+    /// What messages of one group share, as far as the channel tells.
+    pub(crate) thread: String,
     /// The page that it is about.
     pub(crate) page: Option<PageId>,
     /// Whether it asks somebody to act.

@@ -36,6 +36,7 @@ pub(crate) struct Fate {
 pub(crate) struct Read {
     pub(crate) to: Endpoint,
     pub(crate) text: String,
+    pub(crate) thread: String,
     pub(crate) page: Option<PageId>,
     pub(crate) act: bool,
 }
@@ -140,7 +141,23 @@ pub(crate) fn read(request: &Request) -> Read {
         text.match_indices("page_").filter_map(|(at, _)| text.get(at..at + PAGE_ID_LENGTH));
     let page = ids.find_map(|id| id.parse().ok());
     let act = text.contains("/l/dlv_");
-    Read { to, text, page, act }
+    Read { to, thread: thread(request, &text), text, page, act }
+}
+
+/// Returns what messages of one group share: the key in a webhook, the thread of mails; empty at Slack, which has none.
+fn thread(request: &Request, text: &str) -> String {
+    match request {
+        Request::Http { .. } => {
+            let key = text.split_once("\"groupKey\":\"").map(|(_, rest)| rest);
+            // Routes of these worlds quote values, so the key ends where the next field begins.
+            key.and_then(|rest| rest.split_once("\",\"")).map_or("", |(key, _)| key).to_owned()
+        }
+        Request::Mail(mail) => {
+            let reference = mail.headers.iter().find(|(name, _)| *name == "References");
+            reference.map(|(_, value)| value.clone()).unwrap_or_default()
+        }
+        Request::Unsendable { .. } => String::new(),
+    }
 }
 
 const PAGE_ID_LENGTH: usize = "page_".len() + 26;

@@ -403,6 +403,7 @@ impl World {
             delivery: job.delivery.to_string(),
             to: read.to,
             text: read.text,
+            thread: read.thread,
             page: read.page,
             act: read.act,
             arrived: fate.arrived,

@@ -1,5 +1,7 @@
 //! Promises about alerts: what was accepted is told to whom the plan says.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use stentor_domain::page::Actor;
 use stentor_domain::plan::{Integration, Receiver};
@@ -64,7 +66,7 @@ fn endpoint(receiver: &Receiver, integration: &Integration) -> Endpoint {
 }
 
 /// Each integration of each receiver that an accepted alert is routed to is sent a message about it, unless the last
-/// one that arrived there already said that it fires.
+/// one of some group that arrived there already said that it fires.
 pub(super) fn nothing_accepted_is_lost(facts: &Facts<'_>) -> Finding {
     windows(facts).iter().find_map(|window| {
         window.wants.iter().find_map(|(route, receiver)| {
@@ -84,9 +86,11 @@ fn is_told(facts: &Facts<'_>, window: &Window<'_>, to: &Endpoint, deadline: Time
     let requests = facts.history.requests.iter();
     let about = requests.filter(|sent| sent.to == *to && sent.text.contains(window.token));
     let about: Vec<&Sent> = about.take_while(|sent| sent.at <= deadline).collect();
-    let knows = about.iter().rev().find(|sent| sent.arrived);
+    // An alert may be in several groups of one receiver, each of which speaks for itself.
+    let arrived = about.iter().filter(|sent| sent.arrived);
+    let last: BTreeMap<&str, &Sent> = arrived.map(|sent| (sent.thread.as_str(), *sent)).collect();
     about.iter().any(|sent| sent.at >= window.from)
-        || knows.is_some_and(|sent| says_firing(&sent.text, window.token))
+        || last.values().any(|sent| says_firing(&sent.text, window.token))
 }
 
 /// Tells whether a message says that an alert fires, in the words of whatever channel.
