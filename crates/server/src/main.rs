@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod courier;
 mod first_run;
+mod listen;
 mod output;
 mod plan_folder;
 mod plan_watch;

@@ -20,14 +20,14 @@ use stentor_web::desk::{Ask, Desk};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tracing_subscriber::EnvFilter;
 
 use crate::clock::{self, Loop};
 use crate::courier::Courier;
 use crate::plan_watch::{self, PlanWatch};
 use crate::transport::Transport;
-use crate::{cli, first_run};
+use crate::{cli, first_run, listen};
 
 /// So many requests may wait for the engine; more are answered 503 at once.
 const ASKS_MAX: usize = 4_096;
@@ -120,22 +120,16 @@ pub(crate) async fn run(args: cli::Serve) -> anyhow::Result<ExitCode> {
     })
     .await??;
     tracing::info!(%address, version = app.version, "stentor listens");
-    let service = stentor_web::router(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let stop = Arc::new(Notify::new());
-    let server = axum::serve(listener, service).with_graceful_shutdown({
-        let stop = Arc::clone(&stop);
-        async move { stop.notified().await }
-    });
-    let mut server = tokio::spawn(server.into_future());
-    tokio::select! {
-        result = &mut server => result??,
-        name = told_to_stop() => {
-            tracing::info!(signal = name?, "stentor stops");
-            stop.notify_one();
-            // Live pages never end by themselves; whatever was accepted is on disk.
-            tokio::select! { _ = &mut server => {}, () = clock::pause(STOP_WITHIN) => server.abort() }
-        }
-    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async move {
+        // An error means that nobody is left who could say so.
+        let _ = stopped.await;
+    };
+    let mut server = tokio::spawn(listen::serve(listener, stentor_web::router(&app), stopped));
+    tracing::info!(signal = told_to_stop().await?, "stentor stops");
+    let _ = stop.send(());
+    // Live pages never end by themselves; whatever was accepted is on disk.
+    tokio::select! { _ = &mut server => {}, () = clock::pause(STOP_WITHIN) => server.abort() }
     // What is on its way is given the time to come back: a message without an outcome is sent again.
     let idle = async {
         while !courier.is_idle() {

@@ -118,6 +118,12 @@ impl Error {
         Self { retry_after_s: Some(retry_after_s), ..error }
     }
 
+    /// The request did not arrive whole, or could not be answered, in time.
+    pub fn too_slow() -> Self {
+        let detail = "The request took too long.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", detail)
+    }
+
     /// The server stops.
     pub fn stopping() -> Self {
         let error =

@@ -8,6 +8,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use futures_util::StreamExt as _;
 use stentor_engine::Input;
 use stentor_integrations::inbound::{Malformed, Read, Shape, alertmanager};
 
@@ -18,6 +19,9 @@ use crate::routes::Routes;
 
 /// One body of signals is at most this large: a batch of 10,000 alerts of a kilobyte and a half.
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A body that is too large is read up to here before it is refused.
+const DRAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Adds the senders' addresses.
 pub fn routes(routes: Routes) -> Routes {
@@ -33,7 +37,7 @@ async fn create_alerts(State(app): State<Arc<App>>, headers: HeaderMap, body: Bo
     if let Some(refusal) = refuse_type(&headers) {
         return refusal;
     }
-    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
+    let Some(body) = whole(body).await else {
         let why =
             format!("the body could not be read whole, or is larger than {BODY_BYTES_MAX} bytes");
         return coded(StatusCode::PAYLOAD_TOO_LARGE, &why);
@@ -65,6 +69,25 @@ async fn create_alerts(State(app): State<Arc<App>>, headers: HeaderMap, body: Bo
         Some(malformed) => refused(&malformed),
         None => StatusCode::OK.into_response(),
     }
+}
+
+/// Returns a body that is not too large; `None` for any other.
+///
+/// What is too large is read to its end all the same, within reason: a client that still writes when the connection
+/// closes never sees the answer.
+async fn whole(body: Body) -> Option<Vec<u8>> {
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut read) = (Vec::new(), 0);
+    while let Some(piece) = stream.next().await {
+        let piece = piece.ok()?;
+        read += piece.len();
+        match read {
+            0..=BODY_BYTES_MAX => bytes.extend_from_slice(&piece),
+            ..=DRAINED_BYTES_MAX => bytes = Vec::new(),
+            _ => return None,
+        }
+    }
+    (read <= BODY_BYTES_MAX).then_some(bytes)
 }
 
 /// A signal without an end ends after the plan's timeout, which may be before its start.

@@ -1,6 +1,7 @@
 //! Routes: each is declared with the permission that it needs; there is no other way to add one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -26,6 +27,9 @@ pub struct Routes {
 
 /// No request body is larger, unless its route says otherwise.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// A request, its body included, is answered within this time; a live page's stream begins within it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 impl Routes {
     /// Begins with no route.
@@ -151,7 +155,8 @@ pub(crate) fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
 
 /// Adds the headers that every answer has.
 async fn dress(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let answer = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await;
+    let mut response = answer.unwrap_or_else(|_| Error::too_slow().into_response());
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
