@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -97,6 +97,7 @@ impl Story<'_> {
     /// Plays it to the end.
     pub(super) async fn play(&self) -> anyhow::Result<Outcome> {
         self.check_scopes().await?;
+        self.check_quiet().await?;
         self.fire().await?;
         self.find_pager().await?;
         let page = self.page().await?;
@@ -130,6 +131,20 @@ impl Story<'_> {
         }
         let why = "the token has too few scopes: the demo needs respond and ingest, or admin";
         Err(Failure::NotAllowed(why.to_owned()).into())
+    }
+
+    /// Fails while people are at work: the demo's outage would join their incident and end up on its timeline.
+    async fn check_quiet(&self) -> anyhow::Result<()> {
+        let open =
+            self.client.get("/api/v1/incidents", &[("open", Some("true".to_owned()))]).await?.json;
+        match open.pointer("/items/0") {
+            None => Ok(()),
+            Some(incident) => bail!(
+                "{} is open, and the demo would write into it; resolve it first, or name a --url where no server \
+                 answers, and the demo starts its own",
+                text(incident, "/name")
+            ),
+        }
     }
 
     /// First the database becomes slow, then the checkout fails.
@@ -186,7 +201,11 @@ impl Story<'_> {
             clock::pause(LOOK_EVERY).await;
         }
         let seconds = PAGE_WITHIN.as_secs();
-        Err(Failure::Refused(format!("after {seconds} s there is no page of the alerts")).into())
+        let why = format!(
+            "after {seconds} s there is no page of the alerts; if the demo was played here less than five minutes ago, \
+             their group is still the old one: play it again later"
+        );
+        Err(Failure::Refused(why).into())
     }
 
     /// Finds who plays.
