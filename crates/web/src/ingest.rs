@@ -81,10 +81,11 @@ async fn whole(body: Body) -> Option<Vec<u8>> {
     while let Some(piece) = stream.next().await {
         let piece = piece.ok()?;
         read += piece.len();
-        match read {
-            0..=BODY_BYTES_MAX => bytes.extend_from_slice(&piece),
-            ..=DRAINED_BYTES_MAX => bytes = Vec::new(),
-            _ => return None,
+        if read > DRAINED_BYTES_MAX {
+            return None;
+        }
+        if read <= BODY_BYTES_MAX {
+            bytes.extend_from_slice(&piece);
         }
     }
     (read <= BODY_BYTES_MAX).then_some(bytes)
