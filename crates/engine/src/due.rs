@@ -9,6 +9,7 @@ use stentor_store::error::Error;
 use stentor_store::{alerts, deliveries, groups, pages};
 
 use crate::Engine;
+use crate::isolate::Kind;
 use crate::work::Work;
 
 /// One transaction decides at most this many due rows of a kind, so that senders do not wait for a backlog.
@@ -19,25 +20,16 @@ impl Engine {
     ///
     /// An instant that is not after `now` means that more is due already. `None` = nothing waits for anything.
     pub fn due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        self.transaction(now, |work| {
-            let ended = alerts::list_due(work.db, now, DUE_MAX)?;
+        let together = self.transaction(now, |work| {
             // A group counts its alerts by the clock when it is flushed, so none of them may still be due then.
-            let all_ended = ended.len() < usize::try_from(DUE_MAX).unwrap_or(0);
-            for row in ended {
-                work.on_alert_due(row, now)?;
+            if work.due_of(Kind::Alert, now, DUE_MAX)? < DUE_MAX {
+                work.due_of(Kind::Group, now, DUE_MAX)?;
             }
-            work.follow(now)?;
-            let due = if all_ended { groups::list_due(work.db, now, DUE_MAX)? } else { vec![] };
-            for (id, saved) in due {
-                work.hold_group(id, saved);
-                work.flush(id, now)?;
-            }
-            work.follow(now)?;
-            for saved in pages::list_due(work.db, now, DUE_MAX)? {
-                work.decide_page(saved, page::Input::Due, now)?;
-            }
-            work.follow(now)
-        })?;
+            work.due_of(Kind::Page, now, DUE_MAX)
+        });
+        if let Err(error) = together {
+            self.isolate(error, now)?;
+        }
         self.next_due()
     }
 
@@ -55,6 +47,36 @@ impl Engine {
 }
 
 impl Work<'_> {
+    /// Decides at most `max` rows of a kind that are due, and what follows; returns how many there were.
+    pub(crate) fn due_of(&mut self, kind: Kind, now: Timestamp, max: i64) -> Result<i64, Error> {
+        let mut count = 0;
+        match kind {
+            Kind::Alert => {
+                for row in alerts::list_due(self.db, now, max)? {
+                    self.on_alert_due(row, now)?;
+                    count += 1;
+                }
+            }
+            Kind::Group => {
+                for (id, saved) in groups::list_due(self.db, now, max)? {
+                    self.hold_group(id, saved);
+                    self.flush(id, now)?;
+                    count += 1;
+                }
+            }
+            Kind::Page => {
+                for saved in pages::list_due(self.db, now, max)? {
+                    self.decide_page(saved, page::Input::Due, now)?;
+                    count += 1;
+                }
+            }
+            // Attempts are begun by `Engine::lease`, which hands them out.
+            Kind::Delivery => {}
+        }
+        self.follow(now)?;
+        Ok(count)
+    }
+
     fn flush(&mut self, id: GroupId, now: Timestamp) -> Result<(), Error> {
         let mut members: Vec<Alert> = Vec::new();
         for mut row in alerts::of_group(self.db, id)? {

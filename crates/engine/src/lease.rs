@@ -9,7 +9,9 @@ use stentor_store::deliveries;
 use stentor_store::error::Error;
 
 use crate::Engine;
+use crate::isolate::{Kind, a_row_is_to_blame};
 use crate::step::Input;
+use crate::work::Work;
 
 /// One attempt that has to be made now. Its outcome comes back as [`Input::Outcome`]; if none comes, the attempt
 /// is given up as unknown when the lease ends, and made again.
@@ -29,23 +31,17 @@ impl Engine {
     /// Leases attempts that are due, at most `max`; they are on disk before they are returned.
     pub fn lease(&mut self, now: Timestamp, max: usize) -> Result<Vec<Job>, Error> {
         let max = i64::try_from(max).unwrap_or(i64::MAX);
-        let begun: Vec<Delivery> = self.transaction(now, |work| {
-            let mut begun = Vec::new();
-            for mut saved in deliveries::list_due(work.db, now, max)? {
-                let (begins, events) = saved.it.begin_attempt(now);
-                work.seen = true;
-                if begins {
-                    deliveries::begin_attempt(work.db, saved.it.id, saved.it.attempts, now)?;
+        let begun = match self.begin(now, max) {
+            Ok(begun) => begun,
+            // One that can be neither read nor begun must not hold up the others: it is put off, they come next.
+            Err(error) => match a_row_is_to_blame(error).and_then(|_| self.begin(now, 1)) {
+                Ok(begun) => begun,
+                Err(why) => {
+                    self.put_off_first(Kind::Delivery, why, now)?;
+                    vec![]
                 }
-                deliveries::save(work.db, &mut saved)?;
-                work.after_delivery(&saved.it, events, now)?;
-                if begins {
-                    begun.push(saved.it);
-                }
-            }
-            work.follow(now)?;
-            Ok(begun)
-        })?;
+            },
+        };
         let mut jobs = Vec::with_capacity(begun.len());
         for delivery in begun {
             match request(&self.plan, &delivery) {
@@ -63,8 +59,40 @@ impl Engine {
         Ok(jobs)
     }
 
+    fn begin(&mut self, now: Timestamp, max: i64) -> Result<Vec<Delivery>, Error> {
+        self.transaction(now, |work| {
+            let begun = work.begin_attempts(now, max)?;
+            work.follow(now)?;
+            Ok(begun)
+        })
+    }
+
     fn step_refused(&mut self, input: Input, now: Timestamp) -> Result<(), Error> {
         self.step(&[input], now).into_iter().try_for_each(|answer| answer.map(drop))
+    }
+}
+
+impl Work<'_> {
+    /// Begins the attempts that are due, at most `max`; returns those to make.
+    pub(crate) fn begin_attempts(
+        &mut self,
+        now: Timestamp,
+        max: i64,
+    ) -> Result<Vec<Delivery>, Error> {
+        let mut begun = Vec::new();
+        for mut saved in deliveries::list_due(self.db, now, max)? {
+            let (begins, events) = saved.it.begin_attempt(now);
+            self.seen = true;
+            if begins {
+                deliveries::begin_attempt(self.db, saved.it.id, saved.it.attempts, now)?;
+            }
+            deliveries::save(self.db, &mut saved)?;
+            self.after_delivery(&saved.it, events, now)?;
+            if begins {
+                begun.push(saved.it);
+            }
+        }
+        Ok(begun)
     }
 }
 

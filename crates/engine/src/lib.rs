@@ -8,6 +8,7 @@
 mod due;
 mod follow;
 mod hot;
+mod isolate;
 mod lease;
 mod signals;
 mod step;
@@ -22,6 +23,7 @@ use stentor_store::db::Db;
 use stentor_store::error::Error;
 use stentor_store::{alerts, deliveries};
 
+pub use isolate::PutOff;
 pub use lease::Job;
 pub use step::{Answer, Input, PageRequest};
 
@@ -40,6 +42,7 @@ pub struct Engine {
     /// Whether the last transaction failed because the database was away or full: repetitions were refused.
     deaf: bool,
     changes: u64,
+    put_off: Vec<PutOff>,
 }
 
 /// After a start, or when the database was away or full, a firing alert that nobody could repeat meanwhile is given this
@@ -73,8 +76,17 @@ impl Engine {
             Ok::<(), Error>(())
         })?;
         let (external_url, hot) = (external_url.to_owned(), Hot::default());
-        let mut engine =
-            Self { db, plan, external_url, ids, hot, opened: None, deaf: false, changes: 0 };
+        let mut engine = Self {
+            db,
+            plan,
+            external_url,
+            ids,
+            hot,
+            opened: None,
+            deaf: false,
+            changes: 0,
+            put_off: vec![],
+        };
         engine.transaction(now, |_| Ok(()))?;
         Ok(engine)
     }

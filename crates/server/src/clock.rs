@@ -82,6 +82,13 @@ impl Loop {
                     None
                 }
             };
+            for put_off in self.engine.take_put_off() {
+                let why = chain(&put_off.why);
+                tracing::error!(
+                    row = put_off.row,
+                    "a row cannot be decided and is put off by a minute: {why}"
+                );
+            }
             self.changes.send_if_modified(|seen| {
                 let changed = *seen != self.engine.changes();
                 *seen = self.engine.changes();

@@ -129,6 +129,21 @@ pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<AlertRow>, 
     db.query(&sql, &[now.into(), max.into()], row)
 }
 
+/// Puts off the alert that is due first, because it can be neither read nor decided; returns its id.
+pub fn postpone_first(
+    db: &mut Db,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<String>, Error> {
+    db.query_one(
+        "update alerts set due_at = $2 where fingerprint =
+             (select fingerprint from alerts where due_at <= $1 order by due_at limit 1)
+         returning cast(fingerprint as text)",
+        &[now.into(), until.into()],
+        |row| row.text(0),
+    )
+}
+
 /// Returns when the next alert is due.
 pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
     let min =

@@ -81,6 +81,21 @@ pub fn list_sending(db: &mut Db) -> Result<Vec<Saved<Delivery>>, Error> {
     db.query(&sql, &[], row)
 }
 
+/// Puts off the delivery that is due first, because it can be neither read nor decided; returns its id.
+pub fn postpone_first(
+    db: &mut Db,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<String>, Error> {
+    db.query_one(
+        "update deliveries set due_at = $2 where id =
+             (select id from deliveries where due_at <= $1 order by due_at, id limit 1)
+         returning cast(id as text)",
+        &[now.into(), until.into()],
+        |row| row.text(0),
+    )
+}
+
 /// Returns when the next delivery is due.
 pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
     let min =

@@ -84,6 +84,21 @@ pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<Saved<Page>
     db.query(&sql, &[now.into(), max.into()], row)
 }
 
+/// Puts off the page that is due first, because it can be neither read nor decided; returns its id.
+pub fn postpone_first(
+    db: &mut Db,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<String>, Error> {
+    db.query_one(
+        "update pages set due_at = $2 where id =
+             (select id from pages where due_at <= $1 order by due_at, id limit 1)
+         returning cast(id as text)",
+        &[now.into(), until.into()],
+        |row| row.text(0),
+    )
+}
+
 /// Returns when the next page is due.
 pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
     let min =

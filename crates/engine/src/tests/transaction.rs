@@ -82,3 +82,50 @@ fn a_review_that_changed_meanwhile_is_not_overwritten() {
     assert!(matches!(house.step(write("ours", 1), 3), Answer::Review(2)));
     assert_eq!(reviews::open(&mut house.db, declared.id).unwrap().it.summary, "ours");
 }
+
+#[test]
+fn a_row_that_cannot_be_read_holds_up_no_other() {
+    let mut house = House::new();
+    house.fires("alertname=Disk team=pager", 0);
+    house.fires("alertname=Memory team=pager", 0);
+    for now in [30, 30, 30] {
+        house.engine.due(at(now)).unwrap();
+    }
+    assert_eq!(house.count("pages where state = 'triggered'"), 2);
+    for now in [200, 400] {
+        house.fires("alertname=Disk team=pager", now);
+        house.fires("alertname=Memory team=pager", now);
+    }
+    let spoil = "update pages set doc = '{' where id = (select min(id) from pages)";
+    house.engine.db().execute(spoil, &[]).unwrap();
+    let asked =
+        |house: &mut House| house.count("timeline where kind = 'page' and body like '%\"paged\"%'");
+    let before = asked(&mut house);
+    // The next step of both is due; only one of the two can be decided.
+    for _ in 0..4 {
+        house.engine.due(at(400)).unwrap();
+    }
+    assert_eq!(asked(&mut house), before + 1);
+    let put_off = house.engine.take_put_off();
+    assert_eq!(put_off.len(), 1, "{put_off:?}");
+    assert!(put_off[0].row.starts_with("Page page_"), "{put_off:?}");
+    // It is tried again a minute later, and put off again.
+    house.engine.due(at(461)).unwrap();
+    assert_eq!(house.engine.take_put_off().len(), 1);
+}
+
+#[test]
+fn a_delivery_that_cannot_be_read_holds_up_no_other() {
+    let mut house = House::new();
+    for name in ["Disk", "Memory", "Net"] {
+        house.fires(&format!("alertname={name} team=pager"), 0);
+    }
+    house.engine.due(at(30)).unwrap();
+    let spoil = "update deliveries set doc = '{' where id = (select min(id) from deliveries)";
+    house.engine.db().execute(spoil, &[]).unwrap();
+    let sent: usize = (0..4).map(|_| house.engine.lease(at(30), 64).unwrap().len()).sum();
+    assert_eq!(sent, 2);
+    let put_off = house.engine.take_put_off();
+    assert_eq!(put_off.len(), 1, "{put_off:?}");
+    assert!(put_off[0].row.starts_with("Delivery dlv_"), "{put_off:?}");
+}

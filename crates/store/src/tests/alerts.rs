@@ -89,6 +89,9 @@ fn what_is_due_comes_earliest_first() {
         assert_eq!(names(&alerts::list_due(db, at(30), 9).unwrap()), ["First", "Second", "Third"]);
         assert_eq!(names(&alerts::list_due(db, at(30), 2).unwrap()), ["First", "Second"]);
         assert_eq!(alerts::next_due(db).unwrap(), Some(at(10)));
+        assert!(alerts::postpone_first(db, at(30), at(15)).unwrap().is_some());
+        assert_eq!(alerts::next_due(db).unwrap(), Some(at(15)));
+        assert_eq!(alerts::postpone_first(db, at(9), at(15)).unwrap(), None);
     });
 }
 

@@ -105,6 +105,9 @@ fn what_is_due_comes_earliest_first() {
         assert_eq!(due(deliveries::list_due(db, at(30), 9).unwrap()), [at(10), at(20), at(30)]);
         assert_eq!(due(deliveries::list_due(db, at(30), 2).unwrap()), [at(10), at(20)]);
         assert_eq!(deliveries::next_due(db).unwrap(), Some(at(10)));
+        assert!(deliveries::postpone_first(db, at(30), at(15)).unwrap().is_some());
+        assert_eq!(deliveries::next_due(db).unwrap(), Some(at(15)));
+        assert_eq!(deliveries::postpone_first(db, at(9), at(15)).unwrap(), None);
     });
 }
 

@@ -61,5 +61,8 @@ fn what_is_due_comes_earliest_first() {
         assert_eq!(due(groups::list_due(db, at(30), 9).unwrap()), [1, 2, 3]);
         assert_eq!(due(groups::list_due(db, at(30), 2).unwrap()), [1, 2]);
         assert_eq!(groups::next_due(db).unwrap(), Some(at(10)));
+        assert!(groups::postpone_first(db, at(30), at(15)).unwrap().is_some());
+        assert_eq!(groups::next_due(db).unwrap(), Some(at(15)));
+        assert_eq!(groups::postpone_first(db, at(9), at(15)).unwrap(), None);
     });
 }

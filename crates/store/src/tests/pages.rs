@@ -141,6 +141,9 @@ fn what_is_due_comes_earliest_first() {
         first.it.escalation.next_at = None;
         pages::save(db, &mut first).unwrap();
         assert_eq!(pages::next_due(db).unwrap(), Some(at(20)));
+        assert!(pages::postpone_first(db, at(30), at(25)).unwrap().is_some());
+        assert_eq!(pages::next_due(db).unwrap(), Some(at(25)));
+        assert_eq!(pages::postpone_first(db, at(9), at(25)).unwrap(), None);
     });
 }
 
