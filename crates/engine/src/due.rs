@@ -70,8 +70,6 @@ impl Work<'_> {
                     count += 1;
                 }
             }
-            // Attempts are begun by `Engine::lease`, which hands them out.
-            Kind::Delivery => {}
         }
         self.follow(now)?;
         Ok(count)

@@ -1,22 +1,25 @@
 //! One row that can be neither read nor decided must not hold up all the others.
 
 use jiff::{SignedDuration, Timestamp};
+use stentor_store::db::Db;
 use stentor_store::error::Error;
-use stentor_store::{alerts, deliveries, groups, pages};
+use stentor_store::{alerts, groups, pages};
 
 use crate::Engine;
 
 /// A row that cannot be decided is tried again after this long.
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
-/// What can be due.
+/// What [`Engine::due`] decides.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Alert,
     Group,
     Page,
-    Delivery,
 }
+
+/// The store's way to put off the row of a table that is due first; returns its key.
+type Postpone = fn(&mut Db, Timestamp, Timestamp) -> Result<Option<String>, Error>;
 
 /// A row that was put off because it can be neither read nor decided. Somebody has to look at it.
 #[derive(Debug)]
@@ -39,30 +42,39 @@ impl Engine {
     /// Returns `error` when it is no row that is to blame.
     pub(crate) fn isolate(&mut self, error: Error, now: Timestamp) -> Result<(), Error> {
         a_row_is_to_blame(error)?;
-        for kind in [Kind::Alert, Kind::Group, Kind::Page] {
-            if let Err(why) = self.transaction(now, |work| work.due_of(kind, now, 1)) {
-                self.put_off_first(kind, why, now)?;
-            }
+        let ended = self.isolate_one(Kind::Alert, alerts::postpone_first, now)?;
+        // As in `due`: no group is flushed while one of its alerts may have ended and is not decided yet.
+        if ended == 0 {
+            self.isolate_one(Kind::Group, groups::postpone_first, now)?;
         }
+        self.isolate_one(Kind::Page, pages::postpone_first, now)?;
         Ok(())
+    }
+
+    /// Decides the row of a kind that is due first, or puts it off; returns how many there were.
+    fn isolate_one(
+        &mut self,
+        kind: Kind,
+        postpone: Postpone,
+        now: Timestamp,
+    ) -> Result<i64, Error> {
+        match self.transaction(now, |work| work.due_of(kind, now, 1)) {
+            Ok(count) => Ok(count),
+            Err(why) => self.put_off_first(&format!("{kind:?}"), postpone, why, now).map(|()| 1),
+        }
     }
 
     /// Puts off the row that is due first, for which `why` is the reason.
     pub(crate) fn put_off_first(
         &mut self,
-        kind: Kind,
+        kind: &str,
+        postpone: Postpone,
         why: Error,
         now: Timestamp,
     ) -> Result<(), Error> {
         let why = a_row_is_to_blame(why)?;
-        let until = now + TRY_AGAIN_AFTER;
-        let key = self.db.transaction(|db| match kind {
-            Kind::Alert => alerts::postpone_first(db, now, until),
-            Kind::Group => groups::postpone_first(db, now, until),
-            Kind::Page => pages::postpone_first(db, now, until),
-            Kind::Delivery => deliveries::postpone_first(db, now, until),
-        })?;
-        let row = format!("{kind:?} {}", key.unwrap_or_default());
+        let key = self.db.transaction(|db| postpone(db, now, now + TRY_AGAIN_AFTER))?;
+        let row = format!("{kind} {}", key.unwrap_or_default());
         self.put_off.push(PutOff { row, why });
         Ok(())
     }

@@ -9,7 +9,7 @@ use stentor_store::deliveries;
 use stentor_store::error::Error;
 
 use crate::Engine;
-use crate::isolate::{Kind, a_row_is_to_blame};
+use crate::isolate::a_row_is_to_blame;
 use crate::step::Input;
 use crate::work::Work;
 
@@ -37,7 +37,7 @@ impl Engine {
             Err(error) => match a_row_is_to_blame(error).and_then(|_| self.begin(now, 1)) {
                 Ok(begun) => begun,
                 Err(why) => {
-                    self.put_off_first(Kind::Delivery, why, now)?;
+                    self.put_off_first("Delivery", deliveries::postpone_first, why, now)?;
                     vec![]
                 }
             },

@@ -129,3 +129,23 @@ fn a_delivery_that_cannot_be_read_holds_up_no_other() {
     assert_eq!(put_off.len(), 1, "{put_off:?}");
     assert!(put_off[0].row.starts_with("Delivery dlv_"), "{put_off:?}");
 }
+
+#[test]
+fn a_group_waits_for_its_ended_alerts_also_beside_a_row_that_cannot_be_read() {
+    let mut house = House::new();
+    for instance in ["a", "b", "c"] {
+        house.fires(&format!("alertname=Disk team=pager instance={instance}"), 0);
+    }
+    house.fires("alertname=Memory team=pager", 0);
+    house.engine.due(at(30)).unwrap();
+    // Two of the three end at 240, the third goes on; the group is due at 330, and so is the spoilt page.
+    house.fires("alertname=Disk team=pager instance=c", 200);
+    house.fires("alertname=Memory team=pager", 200);
+    let spoil = "update pages set doc = '{' where title like 'Memory%'";
+    assert_eq!(house.engine.db().execute(spoil, &[]).unwrap(), 1);
+    for _ in 0..9 {
+        house.engine.due(at(330)).unwrap();
+    }
+    assert_eq!(house.engine.take_put_off().len(), 1);
+    assert_eq!(house.count("pages where title like 'Disk%' and state = 'triggered'"), 1);
+}
