@@ -1,12 +1,15 @@
-//! `stentor-sim`: lives as many random worlds as asked for, and prints a line for each that broke a promise.
+//! `stentor-sim`: lives as many random worlds as asked for, prints a line for each that broke a promise,
+//! and keeps it in `seeds.txt`.
 
+use std::fs;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
+use anyhow::Context as _;
 use clap::Parser;
-use stentor_sim::{Outcome, simulate};
+use stentor_sim::{Broken, Outcome, kept_seeds, simulate};
 
 /// Simulates Stentor: a seed is a plan, a storm of alerts, and what goes wrong.
 #[derive(Parser)]
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<ExitCode> {
             if let Some(why) = outcome.broken {
                 broken += 1;
                 writeln!(out, "{why}")?;
+                keep(&why)?;
             }
         }
         Ok(())
@@ -65,4 +69,16 @@ fn main() -> anyhow::Result<ExitCode> {
         "{lived} seeds, {broken} broken; {requests} requests, {entries} entries, {crashes} crashes"
     )?;
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Adds a seed to those that every test run lives again, unless it is among them.
+fn keep(broken: &Broken) -> anyhow::Result<()> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds.txt");
+    let known =
+        kept_seeds(&fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?);
+    if !known.contains(&broken.seed) {
+        let mut file = fs::OpenOptions::new().append(true).open(path)?;
+        writeln!(file, "{:<4} broke \"{}\"", broken.seed, broken.promise)?;
+    }
+    Ok(())
 }
