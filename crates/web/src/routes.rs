@@ -155,8 +155,16 @@ pub(crate) fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
 
 /// Adds the headers that every answer has.
 async fn dress(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let has_body = headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
     let answer = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await;
     let mut response = answer.unwrap_or_else(|_| Error::too_slow().into_response());
+    // A refusal may come before the body was read, and then the connection ends: the client has to know, or its next
+    // request gets no answer.
+    if has_body && response.status().is_client_error() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
