@@ -10,6 +10,8 @@ pub mod flow;
 pub mod group;
 pub mod id;
 pub mod incident;
+pub mod inhibition;
+pub mod interval;
 pub mod labels;
 pub mod matchers;
 pub mod message;

@@ -9,6 +9,8 @@ use std::fmt;
 use jiff::SignedDuration;
 
 use crate::escalation::{Policy, Target};
+use crate::inhibition;
+use crate::interval::Interval;
 use crate::labels::Labels;
 use crate::matchers::Matchers;
 use crate::routing::Routes;
@@ -58,6 +60,10 @@ pub struct Plan {
     pub receivers: BTreeMap<String, Receiver>,
     /// The routing tree of `alertmanager.yml`.
     pub routes: Routes,
+    /// The inhibition rules of `alertmanager.yml`, in the order of the file.
+    pub inhibit_rules: Vec<inhibition::Rule>,
+    /// The time intervals of `alertmanager.yml` by name.
+    pub intervals: BTreeMap<String, Interval>,
     /// Who is paged when a policy has been walked to its end, or has nobody; never empty.
     pub fallback: Vec<Target>,
     /// How long a firing alert without an end stays firing after it was last heard of.

@@ -34,6 +34,10 @@ pub struct Route {
     pub group_interval: SignedDuration,
     /// After how long it says the same again.
     pub repeat_interval: SignedDuration,
+    /// Names of the intervals in which nobody is told; not inherited.
+    pub mute: Vec<String>,
+    /// Names of the intervals outside of which nobody is told; none = always active. Not inherited.
+    pub active: Vec<String>,
     /// Indices of the children, in the order of the file.
     pub children: Vec<usize>,
     /// Where it stands in `alertmanager.yml`, for explanations: line from 1.

@@ -62,6 +62,8 @@ pub(crate) fn draw(rng: &mut Rng, revision: usize, slack: bool) -> Plan {
         policies,
         severities: scale(),
         receivers,
+        inhibit_rules: vec![],
+        intervals: BTreeMap::new(),
         routes: routes(rng),
         fallback,
         resolve_timeout: SignedDuration::from_mins(5),
@@ -231,6 +233,8 @@ fn route(rng: &mut Rng, id: &str, matchers: Vec<Matcher>, line: u64) -> Route {
         group_wait: SignedDuration::from_secs(*rng.pick(&[0, 5, 10, 30])),
         group_interval: SignedDuration::from_secs(*rng.pick(&[10, 30, 60, 300])),
         repeat_interval: SignedDuration::from_mins(*rng.pick(&[20, 60, 240])),
+        mute: vec![],
+        active: vec![],
         children: vec![],
         line: line + 1,
     }

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
+use crate::inhibition;
+use crate::interval::Interval;
 use crate::matchers::{Matcher, Matchers, Op};
 use crate::routing::{GroupBy, Route, Routes};
 
@@ -25,6 +27,8 @@ pub(super) const FILE: &str = "alertmanager.yml";
 pub(super) struct Routing {
     pub(super) routes: Routes,
     pub(super) receivers: BTreeMap<String, Receiver>,
+    pub(super) inhibit_rules: Vec<inhibition::Rule>,
+    pub(super) intervals: BTreeMap<String, Interval>,
     pub(super) resolve_timeout: SignedDuration,
 }
 
@@ -50,7 +54,13 @@ pub(super) fn read(
     let mut tree = Tree { nodes: Vec::new(), receivers: &receivers };
     tree.root(route?, route_at, out)?;
     let routes = Routes { nodes: tree.nodes };
-    Some(Routing { routes, receivers, resolve_timeout: globals.resolve_timeout })
+    Some(Routing {
+        routes,
+        receivers,
+        inhibit_rules: Vec::new(),
+        intervals: BTreeMap::new(),
+        resolve_timeout: globals.resolve_timeout,
+    })
 }
 
 const UNSUPPORTED: &[&str] = &[
@@ -137,6 +147,8 @@ impl Tree<'_> {
             group_wait: own.group_wait,
             group_interval: own.group_interval,
             repeat_interval: own.repeat_interval,
+            mute: Vec::new(),
+            active: Vec::new(),
             children: Vec::new(),
             line: at.line,
         });

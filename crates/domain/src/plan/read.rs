@@ -51,6 +51,8 @@ pub fn read(files: &BTreeMap<String, String>, secrets: &dyn Secrets) -> Result<P
         channels: team.channels,
         receivers: routing.receivers,
         routes: routing.routes,
+        inhibit_rules: routing.inhibit_rules,
+        intervals: routing.intervals,
         fallback: team.fallback,
         resolve_timeout: routing.resolve_timeout,
         external_url: team.external_url,
