@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use stentor_go::quote::quoted;
 
 /// Name and value pairs, sorted by name, each name once, no value empty.
 ///
@@ -78,31 +79,6 @@ impl fmt::Display for Labels {
         }
         f.write_str("}")
     }
-}
-
-/// Returns `text` in double quotes, escaped as Go's `%q` escapes it.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\u{b}' => out.push_str("\\v"),
-            other if (other as u32) < 0x20 || other == '\u{7f}' => {
-                out.push_str(&format!("\\x{:02x}", other as u32));
-            }
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
 }
 
 impl Serialize for Labels {
@@ -205,11 +181,6 @@ mod tests {
         let sets = [labels(&[("a", "1"), ("b", "2")]), labels(&[("a", "1"), ("b", "3")])];
         assert_eq!(Labels::common(sets.iter()).to_string(), r#"{a="1"}"#);
         assert!(Labels::common([].iter()).is_empty());
-    }
-
-    #[test]
-    fn text_is_quoted_as_go_quotes_it() {
-        assert_eq!(quoted("a\"b\\c\nd\u{1}"), r#""a\"b\\c\nd\x01""#);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use regex::Regex;
+use stentor_go::quote::quoted;
+use stentor_go::regexp;
 
-use crate::labels::{Labels, quoted};
+use crate::labels::Labels;
 
-mod dialect;
 pub mod parse;
 
 /// One condition on one label. A missing label counts as the empty text.
@@ -75,7 +76,7 @@ fn compile(pattern: &str) -> Result<Regex, String> {
         let why = why.trim_start_matches("error: ").trim_end_matches('.');
         format!("the pattern {} is no regular expression: {why}", quoted(pattern))
     };
-    let translated = dialect::translate(pattern).map_err(|why| refuse(&why))?;
+    let translated = regexp::translate(pattern).map_err(|why| refuse(&why))?;
     Regex::new(&format!("^(?:{translated})$")).map_err(|error| {
         let text = error.to_string();
         refuse(text.lines().last().unwrap_or("it does not parse"))

@@ -7,6 +7,7 @@ pub mod alertmanager;
 
 use serde::Serialize;
 use stentor_domain::alert::Signal;
+use stentor_go::json;
 
 /// A tool whose messages can be read.
 pub trait Sender: Sync {
@@ -108,9 +109,9 @@ impl Malformed {
             message: &'a str,
         }
         match self.shape {
-            Shape::JsonString => crate::go::json(&self.why),
+            Shape::JsonString => json::line(&self.why),
             Shape::CodeMessage { code } => {
-                let mut body = crate::go::json(&CodeMessage { code, message: &self.why });
+                let mut body = json::line(&CodeMessage { code, message: &self.why });
                 body.pop();
                 body
             }

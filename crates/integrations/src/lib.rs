@@ -5,7 +5,6 @@
 //! and every sender and channel is tested by files in `testdata/`.
 
 pub mod address;
-pub mod go;
 pub mod inbound;
 pub mod outbound;
 

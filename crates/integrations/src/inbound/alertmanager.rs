@@ -9,11 +9,12 @@ mod json;
 
 use jiff::Timestamp;
 use stentor_domain::alert::Signal;
-use stentor_domain::labels::{Labels, quoted};
+use stentor_domain::labels::Labels;
+use stentor_go::quote::quoted;
+use stentor_go::url::is_request_uri;
 
 use self::json::Raw;
 use super::{About, Malformed, Read, Sender, Shape};
-use crate::go;
 
 /// At most this many alerts in one body; more are refused whole with status 413. Prometheus sends 64 or 256.
 pub const SIGNALS_PER_BODY_MAX: usize = 10_000;
@@ -121,7 +122,7 @@ fn schema(code: u16, at: &str, why: &str) -> Malformed {
 
 fn check_schema(at: usize, raw: &Raw<'_>) -> Result<(), Malformed> {
     let url = &raw.generator_url;
-    if !url.is_empty() && !go::is_request_uri(url) {
+    if !url.is_empty() && !is_request_uri(url) {
         let why = format!("{at}.generatorURL in body must be of type uri: {}", quoted(url));
         return Err(schema(601, &format!("alerts[{at}].generatorURL"), &why));
     }

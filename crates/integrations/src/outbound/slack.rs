@@ -7,10 +7,12 @@
 use serde::Serialize;
 use stentor_domain::message::{AlertsMessage, Message, PageMessage, Purpose, TestMessage};
 use stentor_domain::plan::Settings;
+use stentor_go::json;
+use stentor_go::quote::quote_meta;
+use stentor_go::url::query_escape;
 
 use super::words::{headline, is_link, line, summary, time};
 use super::{About, Channel, Field, Request, post_json};
-use crate::go;
 
 /// At most this many alerts are listed in one message; the rest are counted, and a link leads to all.
 const ALERTS_LISTED_MAX: usize = 10;
@@ -62,7 +64,7 @@ impl Channel for Slack {
         };
         post.channel = settings.get("channel");
         post.username = settings.get("username");
-        post_json(settings.get("url"), "url", go::json(&post), Vec::new())
+        post_json(settings.get("url"), "url", json::line(&post), Vec::new())
     }
 }
 
@@ -99,7 +101,7 @@ fn of_alerts(message: &AlertsMessage) -> Post<'static> {
         true => (":rotating_light:", "danger"),
         false => (":white_check_mark:", "good"),
     };
-    let receiver = go::query_escape(&go::quote_meta(&message.receiver));
+    let receiver = query_escape(&quote_meta(&message.receiver));
     let all = format!("{}/#/alerts?receiver={receiver}", message.external_url);
     let mut lines: Vec<String> = message
         .alerts

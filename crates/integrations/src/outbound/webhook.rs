@@ -12,9 +12,10 @@ use stentor_domain::message::{
     AlertView, AlertsMessage, Message, PageMessage, Purpose, TestMessage,
 };
 use stentor_domain::plan::Settings;
+use stentor_go::json;
+use stentor_go::quote::quote_meta;
 
 use super::{About, Channel, Field, Request, post_json};
-use crate::go;
 
 /// Any receiver of Alertmanager's webhook, and any program that takes JSON.
 pub struct Webhook;
@@ -52,9 +53,9 @@ impl Channel for Webhook {
 
     fn request(&self, settings: &Settings, message: &Message, id: &str) -> Request {
         let body = match message {
-            Message::Alerts(alerts) => go::json(&Alerts::of(alerts)),
-            Message::Page(page) => go::json(&Page::of(page, id)),
-            Message::Test(test) => go::json(&Trial::of(test, id)),
+            Message::Alerts(alerts) => json::line(&Alerts::of(alerts)),
+            Message::Page(page) => json::line(&Page::of(page, id)),
+            Message::Test(test) => json::line(&Trial::of(test, id)),
         };
         let mut headers = vec![("Idempotency-Key".to_owned(), id.to_owned())];
         headers.extend(authorization(settings).map(|value| ("Authorization".to_owned(), value)));
@@ -140,7 +141,7 @@ fn status(firing: bool) -> &'static str {
 impl<'a> Alerts<'a> {
     fn of(message: &'a AlertsMessage) -> Self {
         Self {
-            receiver: go::quote_meta(&message.receiver),
+            receiver: quote_meta(&message.receiver),
             status: status(message.firing()),
             alerts: message.alerts.iter().map(Alert::of).collect(),
             group_labels: &message.group_labels,

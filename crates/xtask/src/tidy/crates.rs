@@ -6,13 +6,14 @@ use super::tree::{File, Finding, Tree};
 
 /// Which crates of the workspace each crate may use: only what stands below it.
 ///
-/// server → web → engine → store → domain, engine → integrations → domain; the simulator stands on
-/// the engine; the tools and the end-to-end tests see the product from outside.
+/// server → web → engine → store → domain → go, engine → integrations → domain; the simulator stands
+/// on the engine; the tools and the end-to-end tests see the product from outside.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("domain", &[]),
+    ("domain", &["go"]),
     ("e2e", &[]),
     ("engine", &["domain", "integrations", "store"]),
-    ("integrations", &["domain"]),
+    ("go", &[]),
+    ("integrations", &["domain", "go"]),
     ("load", &[]),
     ("server", &["domain", "engine", "integrations", "store", "web"]),
     ("sim", &["domain", "engine", "integrations", "store"]),

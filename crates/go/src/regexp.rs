@@ -4,7 +4,7 @@
 //! counts nothing is a plain sign; a class knows no nesting and no set operators; a repetition cannot be repeated.
 
 /// Returns `pattern` in the engine's dialect. Fails with the reason where Go refuses a pattern that the engine takes.
-pub(super) fn translate(pattern: &str) -> Result<String, String> {
+pub fn translate(pattern: &str) -> Result<String, String> {
     let mut rest = Rest { text: pattern };
     let mut out = String::with_capacity(pattern.len() + 16);
     // Whether the last piece was a repetition: Go refuses `a**`, the engine would take it.
