@@ -1,5 +1,7 @@
 //! Routing: which receivers hear of an alert, and in which groups.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 
 use crate::labels::{Fnv, Labels};
@@ -38,6 +40,8 @@ pub struct Route {
     pub mute: Vec<String>,
     /// Names of the intervals outside of which nobody is told; none = always active. Not inherited.
     pub active: Vec<String>,
+    /// Labels of the route itself, for templates: their values are templates too.
+    pub labels: BTreeMap<String, String>,
     /// Indices of the children, in the order of the file.
     pub children: Vec<usize>,
     /// Where it stands in `alertmanager.yml`, for explanations: line from 1.

@@ -235,6 +235,7 @@ fn route(rng: &mut Rng, id: &str, matchers: Vec<Matcher>, line: u64) -> Route {
         repeat_interval: SignedDuration::from_mins(*rng.pick(&[20, 60, 240])),
         mute: vec![],
         active: vec![],
+        labels: BTreeMap::new(),
         children: vec![],
         line: line + 1,
     }

@@ -29,11 +29,29 @@ impl std::error::Error for MatcherError {}
 ///
 /// They come in the order of the text; none for an empty text or `{}`.
 pub fn matchers(text: &str) -> Result<Matchers, MatcherError> {
+    either(text).map(|(found, _)| found)
+}
+
+/// What the two dialects make of a text that at least one of them understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialects {
+    /// They read it alike, or only the UTF-8 one reads it.
+    Agree,
+    /// Only the classic one reads it.
+    Classic,
+    /// They read it differently, and the classic answer counts.
+    Differ,
+}
+
+/// Reads as [`matchers`] does, and says how far the dialects agree.
+pub fn either(text: &str) -> Result<(Matchers, Dialects), MatcherError> {
     match (utf8(text), classic(text)) {
-        (Ok(new), Ok(old)) => Ok(Matchers(if same(&new, &old) { new } else { old })),
-        (Ok(found), Err(_)) | (Err(_), Ok(found)) => Ok(Matchers(found)),
+        (Ok(new), Ok(old)) if same(&new, &old) => Ok((Matchers(new), Dialects::Agree)),
+        (Ok(_), Ok(old)) => Ok((Matchers(old), Dialects::Differ)),
+        (Ok(found), Err(())) => Ok((Matchers(found), Dialects::Agree)),
+        (Err(_), Ok(found)) => Ok((Matchers(found), Dialects::Classic)),
         // The UTF-8 reader knows the place best, whichever dialect was meant.
-        (Err(error), Err(_)) => Err(error),
+        (Err(error), Err(())) => Err(error),
     }
 }
 

@@ -57,12 +57,21 @@ impl<'n> Fields<'n> {
         self.entries.iter().find(|entry| entry.key == key).map_or(self.at, |entry| entry.at)
     }
 
-    /// Tells whether `key` has no value or an empty list; a value of another kind has its own problem.
+    /// Tells whether `key` has no value, or an empty list or map; a value of another kind has its own problem.
     pub(super) fn is_empty(&mut self, key: &'static str) -> bool {
         match self.get(key).map(|node| &node.kind) {
             None => true,
             Some(Kind::List(items)) => items.is_empty(),
-            Some(Kind::Null | Kind::Word(..) | Kind::Map(_)) => false,
+            Some(Kind::Map(entries)) => entries.is_empty(),
+            Some(Kind::Null | Kind::Word(..)) => false,
+        }
+    }
+
+    /// Returns the word under `key`; another kind of value has its problem where it is read.
+    pub(super) fn text(&mut self, key: &'static str) -> Option<&'n str> {
+        match &self.get(key)?.kind {
+            Kind::Word(text, _) => Some(text),
+            Kind::Null | Kind::List(_) | Kind::Map(_) => None,
         }
     }
 
@@ -207,6 +216,14 @@ impl<'n> Fields<'n> {
             self.known.push(key);
         }
         self.entries.iter().find(|entry| entry.key == key)
+    }
+}
+
+/// Returns a value that must be a word, or nothing, which is the empty text.
+pub(super) fn text<'n>(node: &'n Node, name: &str, out: &mut Findings<'_>) -> Option<Word<'n>> {
+    match &node.kind {
+        Kind::Null => Some(Word { text: "", at: node.at, style: Style::Plain }),
+        Kind::Word(..) | Kind::List(_) | Kind::Map(_) => word(node, name, out),
     }
 }
 

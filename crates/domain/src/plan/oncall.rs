@@ -82,7 +82,7 @@ fn turns(rotation: Word<'_>, handover: Word<'_>, day: Option<Weekday>) -> Result
 /// The zones compiled in, so that a plan means the same on every machine.
 static BUNDLED: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
-fn time_zone(name: &str) -> Result<TimeZone, Fault> {
+pub(super) fn time_zone(name: &str) -> Result<TimeZone, Fault> {
     BUNDLED.get(name).map_err(|_| {
         let what = format!("no time zone is called `{name}`");
         Fault::new(what, "write one of the IANA list, as in `Europe/Berlin` or `UTC`")

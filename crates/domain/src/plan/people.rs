@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::matchers::{Matcher, Matchers, Op, parse};
+use crate::matchers::{Matcher, Matchers, Op};
 
 use super::fields::{Fields, Word};
-use super::findings::{Fault, Findings, Place};
+use super::findings::{Fault, Findings};
 use super::secret::{Sources, Value};
 use super::stentor::{Sections, keys};
-use super::yaml::{Entry, Style};
-use super::{Channel, Person, Service, Team, names, values};
+use super::yaml::Entry;
+use super::{Channel, Person, Service, Team, conditions, names, values};
 
 /// Reads a person.
 pub(super) fn person(
@@ -86,7 +86,7 @@ pub(super) fn service(
         sections.service(*needed, out);
     }
     let matchers = if fields.has("matchers") {
-        let given = matchers_of(&mut fields, out);
+        let given = conditions::matchers(&mut fields, "matchers", out);
         if fields.is_empty("matchers") {
             let what = format!("service `{}` would own every alert", entry.key);
             out.error(
@@ -122,43 +122,4 @@ fn runbook_exists(path: &str, out: &Findings<'_>) -> Result<(), Fault> {
     let runbooks = out.paths().filter(|path| path.ends_with(".md"));
     let mend = names::mend(path, runbooks, "write it, or remove the key");
     Err(Fault::new(format!("the plan has no file `{path}`"), mend))
-}
-
-/// Reads the list under `matchers`: each entry holds one or more, separated by commas.
-pub(super) fn matchers_of(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Matchers {
-    let mut all = Vec::new();
-    for word in fields.words("matchers", out) {
-        match parse::matchers(word.text) {
-            Ok(found) => {
-                found.0.iter().for_each(|matcher| warn_quotes(matcher, word, out));
-                all.extend(found.0);
-            }
-            Err(error) => {
-                let at = inside(word, error.at, out);
-                let mend = "write it as in `severity=\"critical\"` or `job=~\"api|web\"`";
-                out.error(at, format!("this is no matcher: {}", error.why), mend);
-            }
-        }
-    }
-    Matchers(all)
-}
-
-/// Returns the place of a letter inside of a word, when the word is spelled in the file as it is meant.
-fn inside(word: Word<'_>, letter: usize, out: &Findings<'_>) -> Place {
-    let start = usize::try_from(word.at.column.saturating_sub(1)).unwrap_or(0);
-    let line = out.raw_line(word.at);
-    let quote = usize::from(word.style != Style::Plain);
-    let spelled = line.char_indices().nth(start + quote).map_or("", |(byte, _)| &line[byte..]);
-    if spelled.starts_with(word.text) { word.at.plus(quote + letter) } else { word.at }
-}
-
-fn warn_quotes(matcher: &Matcher, word: Word<'_>, out: &mut Findings<'_>) {
-    let value = &matcher.value;
-    if value.len() > 1 && value.starts_with('\'') && value.ends_with('\'') {
-        let what = format!(
-            "the single quotes belong to the value that `{}` is compared with",
-            matcher.name
-        );
-        out.warn(word.at, what, "use double quotes inside of the matcher");
-    }
 }

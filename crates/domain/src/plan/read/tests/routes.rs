@@ -152,3 +152,75 @@ fn children_inherit_what_they_do_not_say_themselves() {
     assert_eq!((root.children.as_slice(), second.children.as_slice()), (&[1, 2][..], &[3][..]));
     assert_eq!((root.line, first.line), (7, 11));
 }
+
+const TIMES: &str = r#"
+route:
+  receiver: root
+  labels: { team: ops, tier: "{{ .GroupLabels.tier }}" }
+  routes:
+    - matchers: [a="1"]
+      mute_time_intervals: [nights]
+      active_time_intervals: [office, nights]
+      labels: { team: web }
+      routes:
+        - matchers: [b="1"]
+mute_time_intervals:
+  - name: nights
+    time_intervals:
+      - times: [{ start_time: '22:00', end_time: '24:00' }, { start_time: '00:00', end_time: '06:00' }]
+        location: Europe/Berlin
+time_intervals:
+  - name: office
+    time_intervals:
+      - { weekdays: ['monday:friday'], times: [{ start_time: 09:00, end_time: 17:00 }] }
+      - { days_of_month: [-1], months: [1, december], years: [2026] }
+receivers: [{ name: root }]
+"#;
+
+#[test]
+fn time_intervals_are_named_by_routes_and_not_inherited() {
+    let plan = good(LEAST, TIMES);
+    let [root, first, inner] = [0, 1, 2].map(|at| &plan.routes.nodes[at]);
+    assert!(root.mute.is_empty() && inner.mute.is_empty() && inner.active.is_empty());
+    assert_eq!((first.mute.as_slice(), first.active.len()), (&["nights".to_owned()][..], 2));
+    assert_eq!(inner.labels["team"], "web");
+    assert_eq!(inner.labels["tier"], "{{ .GroupLabels.tier }}");
+    assert_eq!(root.labels["team"], "ops");
+    let holds = |name: &str, at: &str| plan.intervals[name].contains(at.parse().unwrap());
+    let table = [
+        ("nights", "2026-01-15T21:00:00Z", true),
+        ("nights", "2026-01-15T20:59:59Z", false),
+        ("nights", "2026-01-15T05:00:00Z", false),
+        ("office", "2026-01-15T12:00:00Z", true),
+        ("office", "2026-01-17T12:00:00Z", false),
+        ("office", "2026-01-31T12:00:00Z", true),
+        ("office", "2026-02-28T12:00:00Z", false),
+    ];
+    for (name, at, held) in table {
+        assert_eq!(holds(name, at), held, "{name} {at}");
+    }
+}
+
+#[test]
+fn inhibition_rules_have_all_of_their_conditions() {
+    let rules = "inhibit_rules:
+  - name: outage
+    source_matchers: ['severity=critical, kind=node', alertname=~Down.*]
+    source_match: { team: a }
+    target_match_re: { severity: warning|info }
+    target_matchers: [severity!=none]
+    equal: [cluster, 'a b']
+  - {}
+";
+    let plan = good(LEAST, &format!("{rules}{LEAST_ROUTES}"));
+    let [rule, empty] = plan.inhibit_rules.as_slice() else { panic!("two rules") };
+    assert_eq!(rule.name, "outage");
+    assert_eq!(
+        rule.source.to_string(),
+        r#"{alertname=~"Down.*",kind="node",severity="critical",team="a"}"#
+    );
+    assert_eq!(rule.target.to_string(), r#"{severity=~"^(?:warning|info)$",severity!="none"}"#);
+    assert_eq!(rule.equal, ["cluster", "a b"]);
+    assert!(empty.source.0.is_empty() && empty.equal.is_empty());
+    assert!(plan.warnings.iter().any(|warning| warning.what.contains("every alert inhibits")));
+}
