@@ -1,10 +1,14 @@
 //! Work for the outside world.
 
+use std::fmt;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use stentor_domain::delivery::{About, Delivery, Outcome};
 use stentor_domain::id::DeliveryId;
+use stentor_domain::message::Message;
 use stentor_domain::plan::{Plan, Settings};
-use stentor_integrations::outbound::{self, Request};
+use stentor_integrations::outbound::{self, Context, Response, Step};
 use stentor_store::deliveries;
 use stentor_store::error::Error;
 
@@ -15,16 +19,44 @@ use crate::work::Work;
 
 /// One attempt that has to be made now. Its outcome comes back as [`Input::Outcome`]; if none comes, the attempt
 /// is given up as unknown when the lease ends, and made again.
-#[derive(Debug)]
 pub struct Job {
     /// Whose.
     pub delivery: DeliveryId,
     /// Which attempt, from 1.
     pub attempt: u32,
-    /// The kind of channel, to which the response has to be shown.
+    /// The kind of channel.
     pub kind: String,
-    /// What to send.
-    pub request: Request,
+    about: About,
+    message: Message,
+    /// The plan at the time of the lease: the attempt is made by it even when another one comes meanwhile.
+    plan: Arc<Plan>,
+    now: Timestamp,
+}
+
+impl Job {
+    /// Says what to do next; `answers` are those of the attempt's requests so far, in their order.
+    ///
+    /// The words are found here and not when the job is leased, so that they cost the engine nothing.
+    pub fn next(&self, answers: &[Response]) -> Step {
+        let refused = |why| Step::Done(Outcome::Refused { why });
+        let (kind, settings) = match settings(&self.plan, &self.about) {
+            Ok(found) => found,
+            Err(why) => return refused(why),
+        };
+        let Some(channel) = outbound::find(kind) else {
+            return refused(format!("this release knows no channel of kind `{kind}`"));
+        };
+        let delivery = self.delivery.to_string();
+        let context = Context { delivery: &delivery, now: self.now };
+        channel.next(settings, &self.message, &context, answers)
+    }
+}
+
+/// Shows neither the message nor the plan.
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}, attempt {}", self.kind, self.delivery, self.attempt)
+    }
 }
 
 impl Engine {
@@ -44,13 +76,14 @@ impl Engine {
         };
         let mut jobs = Vec::with_capacity(begun.len());
         for delivery in begun {
-            match request(&self.plan, &delivery) {
-                Ok((kind, request)) => {
-                    let (attempt, delivery) = (delivery.attempts, delivery.id);
-                    jobs.push(Job { delivery, attempt, kind, request });
+            let kind = settings(&self.plan, &delivery.about).map(|(kind, _)| kind.to_owned());
+            let Delivery { id: delivery, about, message, attempts: attempt, .. } = delivery;
+            match kind {
+                Ok(kind) => {
+                    let plan = Arc::clone(&self.plan);
+                    jobs.push(Job { delivery, attempt, kind, about, message, plan, now });
                 }
                 Err(why) => {
-                    let (delivery, attempt) = (delivery.id, delivery.attempts);
                     let outcome = Outcome::Refused { why };
                     self.step_refused(Input::Outcome { delivery, attempt, outcome }, now)?;
                 }
@@ -96,18 +129,8 @@ impl Work<'_> {
     }
 }
 
-/// Returns the kind of channel and the request, or why there is no way to send it.
-fn request(plan: &Plan, delivery: &Delivery) -> Result<(String, Request), String> {
-    let (kind, settings) = settings(plan, &delivery.about)?;
-    let channel = outbound::find(&kind)
-        .ok_or_else(|| format!("this release knows no channel of kind `{kind}`"))?;
-    match channel.request(&settings, &delivery.message, &delivery.id.to_string()) {
-        Request::Unsendable { why } => Err(why),
-        request @ (Request::Http { .. } | Request::Mail { .. }) => Ok((kind, request)),
-    }
-}
-
-fn settings(plan: &Plan, about: &About) -> Result<(String, Settings), String> {
+/// Returns the kind of channel and its settings, or why there is no way to send by it.
+fn settings<'p>(plan: &'p Plan, about: &About) -> Result<(&'p str, &'p Settings), String> {
     match about {
         About::Receiver { receiver, kind, index, .. } => {
             let known = plan.receivers.get(receiver);
@@ -116,13 +139,13 @@ fn settings(plan: &Plan, about: &About) -> Result<(String, Settings), String> {
             let found = found.ok_or_else(|| {
                 format!("the plan no longer has {kind} {index} of the receiver `{receiver}`")
             })?;
-            Ok((found.kind.clone(), found.settings.clone()))
+            Ok((&found.kind, &found.settings))
         }
         About::Person { channel, .. } | About::Test { channel } => {
             let found = plan.channels.get(channel);
             let found =
                 found.ok_or_else(|| format!("the plan no longer has the channel `{channel}`"))?;
-            Ok((found.kind.clone(), found.settings.clone()))
+            Ok((&found.kind, &found.settings))
         }
     }
 }

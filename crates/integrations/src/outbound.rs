@@ -1,7 +1,8 @@
 //! Channels: how a message leaves, as data.
 //!
-//! A channel is two pure functions: a message becomes a [`Request`], the [`Response`] becomes an [`Outcome`]. A new
-//! one is one file below this one, one line in [`CHANNELS`] and messages in `testdata/<kind>/`.
+//! A channel is a fold over answers: given a message and every [`Response`] so far it says what to do next, another
+//! [`Request`] or the [`Outcome`]. Most send one request, so they are two pure functions. A new one is one file below
+//! this one, one line in [`CHANNELS`] and messages in `testdata/<kind>/`.
 
 pub mod email;
 pub mod slack;
@@ -11,7 +12,7 @@ mod words;
 use std::fmt;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use stentor_domain::delivery::Outcome;
 use stentor_domain::message::Message;
 use stentor_domain::plan::Settings;
@@ -24,14 +25,64 @@ pub trait Channel: Sync {
     /// Returns what its form, its check and its documentation say.
     fn about(&self) -> About;
 
-    /// Puts `message` into the channel's words. `id` is the delivery's: the same for each attempt, so that a receiver
-    /// can tell a repetition. Settings that cannot work yield [`Request::Unsendable`], never a panic.
-    fn request(&self, settings: &Settings, message: &Message, id: &str) -> Request;
+    /// Puts `message` into the channel's words. Settings that cannot work are refused with what to mend, in one
+    /// sentence, never with a panic.
+    fn request(
+        &self,
+        settings: &Settings,
+        message: &Message,
+        context: &Context<'_>,
+    ) -> Result<Request, String>;
 
     /// Says what an answer means. The default follows the status, see [`outcome`].
     fn outcome(&self, response: &Response) -> Outcome {
         outcome(response)
     }
+
+    /// Says what to do next in an attempt; `answers` are those of the requests so far, in their order.
+    ///
+    /// The default sends one request and takes its answer for the outcome. A channel that needs several implements
+    /// this; it must come to an end whatever is answered.
+    fn next(
+        &self,
+        settings: &Settings,
+        message: &Message,
+        context: &Context<'_>,
+        answers: &[Response],
+    ) -> Step {
+        match answers.last() {
+            None => Step::of(self.request(settings, message, context)),
+            Some(answer) => Step::Done(self.outcome(answer)),
+        }
+    }
+}
+
+/// What an attempt does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Sends this and comes back with the answer.
+    Send(Request),
+    /// Has come to its end.
+    Done(Outcome),
+}
+
+impl Step {
+    /// Sends a request, or ends with why there is none.
+    pub fn of(request: Result<Request, String>) -> Self {
+        match request {
+            Ok(request) => Self::Send(request),
+            Err(why) => Self::Done(Outcome::Refused { why }),
+        }
+    }
+}
+
+/// What a channel knows beside settings and message.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The delivery's id: the same for each attempt, so that a receiver can tell a repetition.
+    pub delivery: &'a str,
+    /// When the attempt began.
+    pub now: Timestamp,
 }
 
 /// Every channel, in the order of the documentation.
@@ -88,11 +139,6 @@ pub enum Request {
     },
     /// One mail, boxed because it is by far the largest.
     Mail(Box<Mail>),
-    /// Nothing can be sent, because of the settings.
-    Unsendable {
-        /// What to mend, in one sentence.
-        why: String,
-    },
 }
 
 /// One mail to one smarthost.
@@ -164,7 +210,6 @@ impl fmt::Debug for Request {
                 write!(f, "{method} to {host}, {} bytes", body.len())
             }
             Self::Mail(mail) => write!(f, "mail to {} by {}", mail.to.join(", "), mail.smarthost),
-            Self::Unsendable { why } => write!(f, "unsendable: {why}"),
         }
     }
 }
@@ -243,19 +288,23 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 pub const USER_AGENT: &str = concat!("Stentor/", env!("CARGO_PKG_VERSION"));
 
 /// Makes the `POST` of a JSON body, or says why the URL cannot be used.
-fn post_json(url: &str, setting: &str, body: Vec<u8>, more: Vec<(String, String)>) -> Request {
+fn post_json(
+    url: &str,
+    setting: &str,
+    body: Vec<u8>,
+    more: Vec<(String, String)>,
+) -> Result<Request, String> {
     if url.is_empty() {
-        return Request::Unsendable { why: format!("`{setting}` is not set") };
+        return Err(format!("`{setting}` is not set"));
     }
     if words::host_of(url).is_none() {
-        return Request::Unsendable {
-            why: format!("`{setting}` is not an http:// or https:// address"),
-        };
+        return Err(format!("`{setting}` is not an http:// or https:// address"));
     }
     let mut headers = vec![
         ("Content-Type".to_owned(), "application/json".to_owned()),
         ("User-Agent".to_owned(), USER_AGENT.to_owned()),
     ];
     headers.extend(more);
-    Request::Http { method: "POST", url: url.to_owned(), headers, body, timeout: ATTEMPT_TIMEOUT }
+    let (method, url, timeout) = ("POST", url.to_owned(), ATTEMPT_TIMEOUT);
+    Ok(Request::Http { method, url, headers, body, timeout })
 }

@@ -16,7 +16,7 @@ use crate::inbound::alertmanager::{
     LABELS_PER_SIGNAL_MAX, NAME_BYTES_MAX, SIGNALS_PER_BODY_MAX, VALUE_BYTES_MAX, read,
 };
 use crate::inbound::{Malformed, Read, SENDERS};
-use crate::outbound::{self, CHANNELS, Mail, Request, Response};
+use crate::outbound::{self, CHANNELS, Context, Mail, Request, Response, Step};
 
 mod docs;
 mod outcomes;
@@ -116,21 +116,33 @@ struct Case {
     message: Message,
 }
 
-fn request(kind: &str, case: &[u8]) -> Request {
+fn step(kind: &str, case: &[u8]) -> Step {
     let case: Case = serde_json::from_slice(case).unwrap();
     let mut settings = Settings::default();
     for (name, value) in &case.settings {
         settings.set(name, value, false);
     }
-    outbound::find(kind).unwrap().request(&settings, &case.message, &case.delivery)
+    let now = "2026-11-23T08:00:00Z".parse().unwrap();
+    let context = Context { delivery: &case.delivery, now };
+    outbound::find(kind).unwrap().next(&settings, &case.message, &context, &[])
+}
+
+fn request(kind: &str, case: &[u8]) -> Request {
+    match step(kind, case) {
+        Step::Send(request) => request,
+        Step::Done(outcome) => panic!("no request: {outcome:?}"),
+    }
 }
 
 #[test]
 fn messages_become_requests() {
     for channel in CHANNELS {
-        check_cases(channel.kind(), |case| match request(channel.kind(), case) {
-            Request::Unsendable { why } => format!("unsendable: {why}\n"),
-            Request::Http { method, url, headers, body, timeout } => {
+        check_cases(channel.kind(), |case| match step(channel.kind(), case) {
+            Step::Done(outcome) => match outcome {
+                Outcome::Refused { why } => format!("refused: {why}\n"),
+                Outcome::Sent { .. } | Outcome::Retry { .. } => panic!("{outcome:?}"),
+            },
+            Step::Send(Request::Http { method, url, headers, body, timeout }) => {
                 let mut out = format!("{method} {url}\n");
                 for (name, value) in headers {
                     writeln!(out, "{name}: {value}").unwrap();
@@ -138,7 +150,7 @@ fn messages_become_requests() {
                 writeln!(out, "timeout: {} s\n", timeout.as_secs()).unwrap();
                 out + &String::from_utf8(body).unwrap()
             }
-            Request::Mail(mail) => {
+            Step::Send(Request::Mail(mail)) => {
                 let Mail { smarthost, hello, tls, .. } = &*mail;
                 let mut out = format!("smarthost: {smarthost} ({tls:?}), hello {hello}\n");
                 if let Some((user, password)) = &mail.login {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use stentor_domain::delivery::Outcome;
 use stentor_engine::{Input, Job};
-use stentor_integrations::outbound;
+use stentor_integrations::outbound::Step;
 use stentor_web::app::Counts;
 use stentor_web::desk::Desk;
 use tokio::runtime::Handle;
@@ -20,6 +20,9 @@ const COURIERS_MAX: usize = 64;
 /// An outcome is reported again after this pause when the engine has no room, and this often.
 const REPORT_AGAIN: Duration = Duration::from_millis(200);
 const REPORTS_MAX: u32 = 250;
+
+/// An attempt takes no longer, all its requests together: it ends before its lease does.
+const ATTEMPT_MAX: Duration = Duration::from_secs(50);
 
 /// Sends jobs.
 #[derive(Clone, Debug)]
@@ -66,15 +69,29 @@ impl Courier {
         });
     }
 
-    async fn carry(&self, job: Job) {
-        let Job { delivery, attempt, kind, request } = job;
-        let response = self.transport.send(request).await;
-        let outcome = match outbound::find(&kind) {
-            Some(channel) => channel.outcome(&response),
-            None => {
-                Outcome::Refused { why: format!("this release knows no channel of kind `{kind}`") }
+    /// Makes one attempt: sends what the channel asks for, until it says what came of it.
+    async fn attempt(&self, job: &Job) -> Outcome {
+        let mut answers = Vec::new();
+        let all = async {
+            loop {
+                match job.next(&answers) {
+                    Step::Send(request) => answers.push(self.transport.send(request).await),
+                    Step::Done(outcome) => return outcome,
+                }
             }
         };
+        match tokio::time::timeout(ATTEMPT_MAX, all).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let why = format!("not done within {} s", ATTEMPT_MAX.as_secs());
+                Outcome::Retry { after: None, why }
+            }
+        }
+    }
+
+    async fn carry(&self, job: Job) {
+        let outcome = self.attempt(&job).await;
+        let Job { delivery, attempt, kind, .. } = job;
         let (counter, word) = match &outcome {
             Outcome::Sent { .. } => (&self.counts.attempts_sent, "sent"),
             Outcome::Retry { .. } | Outcome::Refused { .. } => {

@@ -55,7 +55,6 @@ impl Transport {
                 self.http.send(&self.guard, attempt).await
             }
             Request::Mail(mail) => smtp::send(&self.guard, *mail).await,
-            Request::Unsendable { why } => Response::Blocked { why },
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use stentor_domain::delivery::Outcome;
 use stentor_domain::id::PageId;
 use stentor_engine::Job;
-use stentor_integrations::outbound::{self, Request, Response};
+use stentor_integrations::outbound::{Request, Response, Step};
 
 use crate::faults::Faults;
 use crate::history::Endpoint;
@@ -59,14 +59,13 @@ impl Providers {
     pub(crate) fn fate(
         &mut self,
         job: &Job,
-        to: &Endpoint,
+        (to, mail): (&Endpoint, bool),
         faults: &Faults,
         now: Timestamp,
     ) -> Fate {
         let rng = &mut self.rng;
-        let mail = matches!(job.request, Request::Mail(_));
         let quick = now + SignedDuration::from_millis(rng.between(20, 900) as i64);
-        let answer = |at, response| Some((at, outcome(&job.kind, &response)));
+        let answer = |at, response| Some((at, outcome(job, response)));
         let no_answer = |sent, why: &str| Response::NoAnswer { why: why.into(), sent };
         if self.down_until.get(to).is_some_and(|until| now < *until) {
             let answer = answer(quick, no_answer(false, "connection refused"));
@@ -112,8 +111,11 @@ impl Providers {
     }
 }
 
-fn outcome(kind: &str, response: &Response) -> Outcome {
-    outbound::find(kind).expect("the engine made the request by it").outcome(response)
+fn outcome(job: &Job, response: Response) -> Outcome {
+    match job.next(&[response]) {
+        Step::Done(outcome) => outcome,
+        Step::Send(request) => panic!("no channel of these worlds asks twice: {request:?}"),
+    }
 }
 
 /// Reads a request as its receiver does.
@@ -124,7 +126,6 @@ pub(crate) fn read(request: &Request) -> Read {
             (address.to_owned(), String::from_utf8_lossy(body).into_owned())
         }
         Request::Mail(mail) => (mail.to.join(","), format!("{}\n{}", mail.subject, mail.text)),
-        Request::Unsendable { why } => (String::new(), why.clone()),
     };
     let to = if let Some(rest) = address.strip_prefix("receivers.example/") {
         Endpoint::Receiver(rest.to_owned())
@@ -156,7 +157,6 @@ fn thread(request: &Request, text: &str) -> String {
             let reference = mail.headers.iter().find(|(name, _)| *name == "References");
             reference.map(|(_, value)| value.clone()).unwrap_or_default()
         }
-        Request::Unsendable { .. } => String::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use stentor_domain::delivery::Outcome;
 use stentor_domain::id::{DeliveryId, IncidentId, PageId};
 use stentor_domain::plan::{Integration, Plan};
 use stentor_engine::{Answer, Input};
+use stentor_integrations::outbound::{Request, Step};
 
 use crate::faults::Faults;
 use crate::history::{Answered, Endpoint, History, Told};
@@ -395,8 +396,13 @@ impl World {
     }
 
     fn send(&mut self, job: &stentor_engine::Job, boot: u32) {
-        let read = provider::read(&job.request);
-        let fate = self.providers.fate(job, &read.to, &self.faults, self.now);
+        let request = match job.next(&[]) {
+            Step::Send(request) => request,
+            Step::Done(outcome) => panic!("every plan of these worlds can be sent: {outcome:?}"),
+        };
+        let read = provider::read(&request);
+        let mail = matches!(request, Request::Mail(_));
+        let fate = self.providers.fate(job, (&read.to, mail), &self.faults, self.now);
         let sent = crate::history::Sent {
             order: self.history.next_order(),
             at: self.now,

@@ -8,7 +8,7 @@ use stentor_domain::plan::Settings;
 
 use self::html::Html;
 use super::words::{headline, line, summary, time};
-use super::{ATTEMPT_TIMEOUT, About, Channel, Field, Mail, Request, Secret, Tls};
+use super::{ATTEMPT_TIMEOUT, About, Channel, Context, Field, Mail, Request, Secret, Tls};
 
 /// At most this many alerts are listed in one mail; the rest are counted, and a link leads to all.
 const ALERTS_LISTED_MAX: usize = 50;
@@ -33,11 +33,13 @@ impl Channel for Email {
         }
     }
 
-    fn request(&self, settings: &Settings, message: &Message, id: &str) -> Request {
-        match mail(settings, message, id) {
-            Ok(mail) => Request::Mail(Box::new(mail)),
-            Err(why) => Request::Unsendable { why },
-        }
+    fn request(
+        &self,
+        settings: &Settings,
+        message: &Message,
+        context: &Context<'_>,
+    ) -> Result<Request, String> {
+        Ok(Request::Mail(Box::new(mail(settings, message, context.delivery)?)))
     }
 }
 

@@ -12,7 +12,7 @@ use stentor_go::quote::quote_meta;
 use stentor_go::url::query_escape;
 
 use super::words::{headline, is_link, line, summary, time};
-use super::{About, Channel, Field, Request, post_json};
+use super::{About, Channel, Context, Field, Request, post_json};
 
 /// At most this many alerts are listed in one message; the rest are counted, and a link leads to all.
 const ALERTS_LISTED_MAX: usize = 10;
@@ -56,7 +56,12 @@ impl Channel for Slack {
         }
     }
 
-    fn request(&self, settings: &Settings, message: &Message, _id: &str) -> Request {
+    fn request(
+        &self,
+        settings: &Settings,
+        message: &Message,
+        _context: &Context<'_>,
+    ) -> Result<Request, String> {
         let mut post = match message {
             Message::Alerts(alerts) => of_alerts(alerts),
             Message::Page(page) => of_page(page),

@@ -15,7 +15,7 @@ use stentor_domain::plan::Settings;
 use stentor_go::json;
 use stentor_go::quote::quote_meta;
 
-use super::{About, Channel, Field, Request, post_json};
+use super::{About, Channel, Context, Field, Request, post_json};
 
 /// Any receiver of Alertmanager's webhook, and any program that takes JSON.
 pub struct Webhook;
@@ -51,7 +51,13 @@ impl Channel for Webhook {
         }
     }
 
-    fn request(&self, settings: &Settings, message: &Message, id: &str) -> Request {
+    fn request(
+        &self,
+        settings: &Settings,
+        message: &Message,
+        context: &Context<'_>,
+    ) -> Result<Request, String> {
+        let id = context.delivery;
         let body = match message {
             Message::Alerts(alerts) => json::line(&Alerts::of(alerts)),
             Message::Page(page) => json::line(&Page::of(page, id)),
