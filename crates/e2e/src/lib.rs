@@ -9,6 +9,7 @@
 )]
 
 pub mod browser;
+pub mod differential;
 pub mod mail;
 pub mod monitoring;
 pub mod process;

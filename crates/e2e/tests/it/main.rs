@@ -7,6 +7,7 @@
 mod amtool;
 mod bad_requests;
 mod command_line;
+mod differential;
 mod disk_full;
 mod killed;
 mod links;

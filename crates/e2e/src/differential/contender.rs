@@ -1,0 +1,136 @@
+//! One of the two servers that play the same script.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::process::{Running, free_port};
+use crate::site::stentor;
+use crate::wait::until;
+
+/// Which server it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Debian's Alertmanager.
+    Original,
+    /// Stentor.
+    Ours,
+}
+
+/// A server with its folder, which may be started again.
+#[derive(Debug)]
+pub struct Contender {
+    /// Which one.
+    pub kind: Kind,
+    /// Its address, without a slash at the end.
+    pub url: String,
+    /// The process.
+    pub process: Running,
+    folder: TempDir,
+    port: u16,
+    starts: u32,
+}
+
+impl Contender {
+    /// Starts a server with this `alertmanager.yml`, and waits until it is ready.
+    pub async fn start(kind: Kind, config: &str, http: &reqwest::Client) -> Self {
+        let folder = TempDir::with_prefix("stentor-pair-").expect("a temporary folder can be made");
+        let port = free_port();
+        std::fs::create_dir(folder.path().join("plan")).expect("a folder can be made");
+        write(folder.path().join("plan/alertmanager.yml"), config);
+        let process = launch(kind, folder.path(), port, 0);
+        let url = format!("http://127.0.0.1:{port}");
+        let mut contender = Self { kind, url, process, folder, port, starts: 0 };
+        contender.ready(http).await;
+        contender
+    }
+
+    /// Writes another configuration, and returns the request that puts it in force.
+    pub fn reload(&self, http: &reqwest::Client, config: &str) -> reqwest::RequestBuilder {
+        write(self.config_file(), config);
+        match self.kind {
+            Kind::Original => http.post(format!("{}/-/reload", self.url)),
+            Kind::Ours => {
+                self.process.signal("HUP");
+                http.get(format!("{}/-/healthy", self.url))
+            }
+        }
+    }
+
+    /// Ends the server in an orderly way, and starts it again.
+    pub async fn restart(&mut self, http: &reqwest::Client) {
+        self.process.signal("TERM");
+        let process = &mut self.process;
+        until("the server ends", 20, async || process.has_ended()).await;
+        self.again(http).await;
+    }
+
+    /// Kills the server, and starts it again.
+    pub async fn kill_and_start(&mut self, http: &reqwest::Client) {
+        self.process.kill();
+        self.again(http).await;
+    }
+
+    /// Returns the configuration's file.
+    pub fn config_file(&self) -> PathBuf {
+        self.folder.path().join("plan/alertmanager.yml")
+    }
+
+    async fn again(&mut self, http: &reqwest::Client) {
+        self.starts += 1;
+        self.process = launch(self.kind, self.folder.path(), self.port, self.starts);
+        self.ready(http).await;
+    }
+
+    async fn ready(&mut self, http: &reqwest::Client) {
+        let url = format!("{}/-/ready", self.url);
+        let process = &mut self.process;
+        until("the server is ready", 30, async || {
+            process.assert_alive();
+            let answer = http.get(&url).send().await.ok()?;
+            (answer.status() == 200).then_some(())
+        })
+        .await;
+    }
+}
+
+fn write(file: PathBuf, text: &str) {
+    std::fs::write(file, text).expect("a configuration can be written");
+}
+
+fn launch(kind: Kind, folder: &Path, port: u16, starts: u32) -> Running {
+    let mut command = match kind {
+        Kind::Original => Command::new("/usr/bin/prometheus-alertmanager"),
+        Kind::Ours => stentor(),
+    };
+    command.current_dir(folder);
+    match kind {
+        Kind::Original => {
+            command
+                .arg(format!("--config.file={}", folder.join("plan/alertmanager.yml").display()))
+                .arg(format!("--storage.path={}", folder.join("data").display()))
+                .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+                .args(["--cluster.listen-address=", "--log.level=warn"]);
+        }
+        Kind::Ours => {
+            write(folder.join("plan/stentor.yml"), NOBODY_PAGED);
+            command
+                .args(["serve", "--plan", "plan", "--data", "data"])
+                .args(["--listen", &format!("127.0.0.1:{port}")]);
+        }
+    }
+    let log = folder.join(format!("log-{starts}"));
+    Running::start(&mut command, "prometheus-alertmanager", &log)
+}
+
+/// Nobody is paged; there is somebody because a plan without a fallback is refused.
+const NOBODY_PAGED: &str = r#"
+outbound:
+  allow: ["127.0.0.0/8"]
+channels:
+  hook: { kind: webhook, url: "http://127.0.0.1:9/" }
+people:
+  alice: { name: Alice Ops, notify: [hook] }
+fallback: [person:alice]
+"#;
