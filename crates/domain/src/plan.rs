@@ -23,6 +23,7 @@ mod check;
 mod conditions;
 mod fields;
 mod findings;
+mod globs;
 mod intervals;
 mod mask;
 mod names;
@@ -75,6 +76,8 @@ pub struct Plan {
     pub external_url: Option<String>,
     /// Address ranges (CIDR) that outbound requests may reach although they are private or loopback.
     pub outbound_allow: Vec<String>,
+    /// Files with definitions of templates (path, text), in the order in which they are read.
+    pub template_files: Vec<(String, String)>,
     /// What is legal and yet doubtful; shown, never refused.
     pub warnings: Vec<Problem>,
 }
@@ -176,6 +179,8 @@ pub struct Receiver {
     pub integrations: Vec<Integration>,
     /// The escalation policy that its groups page by.
     pub escalate: Option<String>,
+    /// The receiver that is told when none of this one's integrations could be.
+    pub fallback: Option<String>,
 }
 
 /// One `…_configs` entry of a receiver.

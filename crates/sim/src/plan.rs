@@ -69,6 +69,7 @@ pub(crate) fn draw(rng: &mut Rng, revision: usize, slack: bool) -> Plan {
         resolve_timeout: SignedDuration::from_mins(5),
         external_url: None,
         outbound_allow: vec![],
+        template_files: vec![],
         warnings: vec![],
     }
 }
@@ -194,7 +195,7 @@ fn receiver(rng: &mut Rng, number: usize, slack: bool) -> Receiver {
         });
     }
     let escalate = rng.percent(65).then(|| rng.word(&POLICIES).to_owned());
-    Receiver { name, integrations, escalate }
+    Receiver { name, integrations, escalate, fallback: None }
 }
 
 fn routes(rng: &mut Rng) -> Routes {

@@ -1,6 +1,4 @@
 //! `alertmanager.yml`: the routing tree, in exactly Alertmanager's format.
-//!
-//! What the original knows and Stentor does not honour yet is refused by name, never passed over.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +11,10 @@ use crate::routing::Routes;
 use super::conditions::{self, Keys};
 use super::fields::Fields;
 use super::findings::{Findings, Place};
-use super::read::Secrets;
-use super::receivers::{self, Globals};
+use super::receivers::{self, Globals, Reader, Text};
 use super::secret::Sources;
-use super::values::Range;
 use super::yaml::Node;
-use super::{Receiver, intervals, routes};
+use super::{Receiver, globs, intervals, routes};
 
 /// The file's name in every plan.
 pub(super) const FILE: &str = "alertmanager.yml";
@@ -30,40 +26,55 @@ pub(super) struct Routing {
     pub(super) inhibit_rules: Vec<inhibition::Rule>,
     pub(super) intervals: BTreeMap<String, Interval>,
     pub(super) resolve_timeout: SignedDuration,
+    /// Files with definitions of templates, in the order in which they are read.
+    pub(super) template_files: Vec<(String, String)>,
 }
 
 /// Reads the file; `None` when it has no route.
-pub(super) fn read(
-    root: &Node,
-    secrets: &dyn Secrets,
-    allowed: &[Range],
-    out: &mut Findings<'_>,
-) -> Option<Routing> {
+pub(super) fn read(root: &Node, sources: &Sources<'_>, out: &mut Findings<'_>) -> Option<Routing> {
     let whole = Place { line: 0, column: 0, ..root.at };
     let mut top = Fields::open(root, "the file", whole, out)?;
-    let sources = Sources { secrets, expands: false, allowed };
+    let globals = Globals::read(&mut top, sources, out);
+    let mut reader = Reader { sources, globals: Some(&globals), texts: Vec::new() };
+    let receivers = receivers::read(&mut top, &mut reader, out);
     let intervals = intervals::read(&mut top, out);
     let inhibit_rules = inhibit_rules(&mut top, out);
-    let globals = Globals::read(&mut top, &sources, out);
-    let receivers = receivers::read(&mut top, &globals, &sources, out);
+    let template_files = globs::read(&mut top, out);
+    receivers::watching(&mut top, &mut reader, out);
     let route_at = top.place("route");
     let route = top.get("route");
-    top.refuse(UNSUPPORTED, out);
     if route.is_none() {
         top.missing("route", "add one, as in `route: { receiver: team }`", out);
     }
     top.finish(out);
+    check_texts(&reader.texts, sources.lenient, out);
     let routes = routes::read(route?, route_at, (&receivers, &intervals), out)?;
-    Some(Routing {
-        routes,
-        receivers,
-        inhibit_rules,
-        intervals,
-        resolve_timeout: globals.resolve_timeout,
-    })
+    let resolve_timeout = globals.resolve_timeout;
+    Some(Routing { routes, receivers, inhibit_rules, intervals, resolve_timeout, template_files })
 }
 
-const UNSUPPORTED: &[&str] = &["templates", "tracing", "event_recorder"];
+/// Checks the templates in the file itself. The original finds their faults when it sends.
+fn check_texts(texts: &[Text], lenient: bool, out: &mut Findings<'_>) {
+    for text in texts {
+        let Err(why) = closed(&text.text) else { continue };
+        let kind = if text.html { "HTML template" } else { "template" };
+        let what = format!("this {kind} cannot be read: {why}");
+        let mend = "mend it: the message could not be written";
+        if lenient { out.warn(text.at, what, mend) } else { out.error(text.at, what, mend) }
+    }
+}
+
+/// Tells whether each action that begins also ends.
+fn closed(text: &str) -> Result<(), &'static str> {
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("{{") {
+        let Some((_, after)) = after.split_once("}}") else {
+            return Err("a `{{` is never closed");
+        };
+        rest = after;
+    }
+    Ok(())
+}
 
 /// Under which keys the conditions of an inhibition rule stand.
 const SOURCE: Keys =

@@ -1,4 +1,6 @@
 //! `channels:` of `stentor.yml`: how messages leave.
+//!
+//! Settings are named as those of receivers in `alertmanager.yml`, so that one translation reads both.
 
 use super::fields::{Fields, Word};
 use super::findings::{Findings, Place};
@@ -56,7 +58,7 @@ fn email(fields: &mut Fields<'_>, sources: &Sources<'_>, out: &mut Findings<'_>)
     settings.set("tls", tls.map_or("starttls", |tls| tls_of(tls, out)), false);
     let username = sources.text(fields, "username", out);
     let password = sources.secret(fields, ("password", "password_file"), out);
-    credentials(&mut settings, ("username", username), ("password", password), fields, out);
+    credentials(&mut settings, (username, password), fields, out);
     settings
 }
 
@@ -69,24 +71,23 @@ fn tls_of<'n>(tls: Word<'n>, out: &mut Findings<'_>) -> &'n str {
 }
 
 /// Adds a name and its password; one without the other is an error.
-pub(super) fn credentials(
+fn credentials(
     settings: &mut Settings,
-    (name_key, name): (&'static str, Option<Value>),
-    (password_key, password): (&'static str, Option<Value>),
+    (name, password): (Option<Value>, Option<Value>),
     fields: &mut Fields<'_>,
     out: &mut Findings<'_>,
 ) {
     match (name, password) {
         (Some(name), Some(password)) => {
-            settings.set(name_key, name.text, false);
-            settings.set(password_key, password.text, true);
+            settings.set("auth_username", name.text, false);
+            settings.set("auth_password", password.text, true);
         }
         (Some(name), None) if !fields.has("password") && !fields.has("password_file") => {
-            let what = format!("there is a `{name_key}` but no `{password_key}`");
+            let what = "there is a `username` but no `password`";
             out.error(name.at, what, "add `password_file`, or remove the name");
         }
         (None, Some(password)) => {
-            let what = format!("there is a `{password_key}` but no `{name_key}`");
+            let what = "there is a `password` but no `username`";
             out.error(password.at, what, "add the name that it belongs to");
         }
         // A value that could not be read has had its own problem.
@@ -96,7 +97,7 @@ pub(super) fn credentials(
 
 fn slack(fields: &mut Fields<'_>, sources: &Sources<'_>, out: &mut Findings<'_>) -> Settings {
     let mut settings = Settings::default();
-    address(&mut settings, fields, sources, out);
+    address(&mut settings, "api_url", (fields, sources), out);
     for key in ["channel", "username"] {
         if let Some(value) = sources.text(fields, key, out) {
             settings.set(key, value.text, false);
@@ -107,17 +108,18 @@ fn slack(fields: &mut Fields<'_>, sources: &Sources<'_>, out: &mut Findings<'_>)
 
 fn webhook(fields: &mut Fields<'_>, sources: &Sources<'_>, out: &mut Findings<'_>) -> Settings {
     let mut settings = Settings::default();
-    address(&mut settings, fields, sources, out);
+    address(&mut settings, "url", (fields, sources), out);
     if let Some(token) = sources.secret(fields, ("bearer_token", "bearer_token_file"), out) {
-        settings.set("bearer_token", token.text, true);
+        settings.set("http_config.authorization.type", "Bearer", false);
+        settings.set("http_config.authorization.credentials", token.text, true);
     }
     settings
 }
 
 fn address(
     settings: &mut Settings,
-    fields: &mut Fields<'_>,
-    sources: &Sources<'_>,
+    name: &str,
+    (fields, sources): (&mut Fields<'_>, &Sources<'_>),
     out: &mut Findings<'_>,
 ) {
     if !fields.has("url") && !fields.has("url_file") {
@@ -129,7 +131,7 @@ fn address(
         return;
     }
     if let Some(url) = sources.url(fields, ("url", "url_file"), out) {
-        settings.set("url", url, true);
+        settings.set(name, url, true);
     }
 }
 
@@ -137,7 +139,7 @@ fn address(
 pub(super) fn warn_clear_password(settings: &Settings, at: Place, out: &mut Findings<'_>) {
     let host = settings.get("smarthost");
     let local = ["localhost:", "127.0.0.1:", "[::1]:"].iter().any(|own| host.starts_with(own));
-    if settings.get("tls") == "none" && !settings.get("password").is_empty() && !local {
+    if settings.get("tls") == "none" && !settings.get("auth_password").is_empty() && !local {
         let what = "no password goes to another machine without TLS, so no mail will leave";
         out.warn(at, what, "use `starttls` or `implicit` TLS");
     }

@@ -59,7 +59,7 @@ fn unused_schedules(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<
 }
 
 fn nobody_paged(read: &Stentor, sections: &Sections<'_>, out: &mut Findings<'_>) {
-    if read.pagers.is_empty() {
+    if read.pagers.iter().all(|pager| pager.escalate.is_none()) {
         let file = super::stentor::FILE;
         let at =
             sections.policies.first().map_or(Place { file, line: 0, column: 0 }, |entry| entry.at);

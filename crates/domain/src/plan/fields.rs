@@ -1,8 +1,8 @@
 //! Taking the fields of a map one by one, each with its type; what nobody took is an unknown key.
 
 use super::findings::{Fault, Findings, Place};
-use super::names;
 use super::yaml::{Entry, Kind, Node, Style};
+use super::{names, values};
 
 /// A word of the file with its place.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +75,11 @@ impl<'n> Fields<'n> {
         }
     }
 
+    /// Tells whether `key` stands there without a value.
+    pub(super) fn is_null(&mut self, key: &'static str) -> bool {
+        self.entry(key).is_some_and(|entry| matches!(entry.value.kind, Kind::Null))
+    }
+
     /// Tells whether anything is written under `key`.
     pub(super) fn has(&mut self, key: &'static str) -> bool {
         self.get(key).is_some()
@@ -124,14 +129,7 @@ impl<'n> Fields<'n> {
         default: bool,
         out: &mut Findings<'_>,
     ) -> bool {
-        let read = |text: &str| match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Ok(true),
-            "false" | "no" | "off" => Ok(false),
-            _ => Err(Fault::new(
-                format!("`{key}` must be true or false, not `{text}`"),
-                "write `true` or `false`",
-            )),
-        };
+        let read = |text: &str| values::truth(key, text);
         self.parsed(key, read, out).unwrap_or(default)
     }
 
@@ -183,18 +181,6 @@ impl<'n> Fields<'n> {
             "write a key and a colon first",
         );
         &[]
-    }
-
-    /// Refuses keys that Alertmanager knows and Stentor does not honour yet.
-    pub(super) fn refuse(&mut self, keys: &[&'static str], out: &mut Findings<'_>) {
-        for key in keys {
-            if let Some(entry) = self.entries.iter().find(|entry| entry.key == *key) {
-                // Only then it is known: what is refused is no candidate for what somebody meant.
-                self.known.push(key);
-                let mend = "remove it, or keep Alertmanager for what needs it";
-                out.error(entry.at, format!("`{key}` is not supported yet"), mend);
-            }
-        }
     }
 
     /// Ends the taking: what is left is unknown.

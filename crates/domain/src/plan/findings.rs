@@ -70,6 +70,11 @@ impl<'p> Findings<'p> {
         self.files.contains_key(path)
     }
 
+    /// Returns the plan's files by path.
+    pub(super) fn files(&self) -> &'p BTreeMap<String, String> {
+        self.files
+    }
+
     /// Returns the paths of the plan's files, sorted.
     pub(super) fn paths(&self) -> impl Iterator<Item = &'p str> {
         self.files.keys().map(String::as_str)

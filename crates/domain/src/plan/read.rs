@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::labels::Fnv;
 
 use super::findings::{Findings, Place};
-use super::stentor::Stentor;
+use super::secret::Sources;
+use super::stentor::{Pager, Stentor};
 use super::values::Range;
-use super::{Plan, Problem, alertmanager, names, stentor, yaml};
+use super::{Plan, Problem, Receiver, alertmanager, names, severities, stentor, yaml};
 
 /// Where secrets come from: the environment and files, which the plan only names.
 pub trait Secrets {
@@ -30,7 +31,8 @@ pub fn read(files: &BTreeMap<String, String>, secrets: &dyn Secrets) -> Result<P
     let team = team.and_then(|root| stentor::read(&root, secrets, &mut out));
     // When nobody knows what is allowed, nothing is said about it.
     let allowed = team.as_ref().map_or(&Range::ALL[..], |team| &team.allowed);
-    let routing = routing.and_then(|root| alertmanager::read(&root, secrets, allowed, &mut out));
+    let sources = Sources { secrets, expands: false, allowed, lenient: false };
+    let routing = routing.and_then(|root| alertmanager::read(&root, &sources, &mut out));
     let mut routing = routing;
     if let (Some(team), Some(routing)) = (&team, &mut routing) {
         give_pagers(team, routing, &mut out);
@@ -57,9 +59,49 @@ pub fn read(files: &BTreeMap<String, String>, secrets: &dyn Secrets) -> Result<P
         resolve_timeout: routing.resolve_timeout,
         external_url: team.external_url,
         outbound_allow: team.outbound_allow,
+        template_files: routing.template_files,
         warnings,
     })
 }
+
+/// Compiles a plan from one `alertmanager.yml` alone, and the files that its `templates` name.
+///
+/// There are no people, no channels and no fallback, and outbound requests may reach any address, as the original's do.
+/// A file with a secret that cannot be read is a warning: the original looks for it only when it sends.
+pub fn alertmanager_alone(
+    files: &BTreeMap<String, String>,
+    secrets: &dyn Secrets,
+) -> Result<Plan, Vec<Problem>> {
+    let mut out = Findings::new(files);
+    let root = open(files, alertmanager::FILE, ALERTMANAGER_MEND, &mut out);
+    let sources = Sources { secrets, expands: false, allowed: &Range::ALL, lenient: true };
+    let routing = root.and_then(|root| alertmanager::read(&root, &sources, &mut out));
+    let warnings = out.finish()?;
+    let Some(routing) = routing else { return Err(Vec::new()) };
+    Ok(Plan {
+        digest: digest(files),
+        people: BTreeMap::new(),
+        teams: BTreeMap::new(),
+        services: Vec::new(),
+        schedules: BTreeMap::new(),
+        policies: BTreeMap::new(),
+        severities: severities::usual(),
+        channels: BTreeMap::new(),
+        receivers: routing.receivers,
+        routes: routing.routes,
+        inhibit_rules: routing.inhibit_rules,
+        intervals: routing.intervals,
+        fallback: Vec::new(),
+        resolve_timeout: routing.resolve_timeout,
+        external_url: None,
+        outbound_allow: EVERYWHERE.map(str::to_owned).to_vec(),
+        template_files: routing.template_files,
+        warnings,
+    })
+}
+
+/// Every address there is.
+const EVERYWHERE: [&str; 2] = ["0.0.0.0/0", "::/0"];
 
 const STENTOR_MEND: &str =
     "start one with `people:`, `channels:` and `fallback:`, as `examples/plan/stentor.yml` does";
@@ -78,18 +120,48 @@ fn open(
     yaml::read(file, text, out)
 }
 
-/// Gives receivers of `alertmanager.yml` the pagers of `stentor.yml`.
+/// Gives receivers of `alertmanager.yml` the pagers and fallbacks of `stentor.yml`.
 fn give_pagers(team: &Stentor, routing: &mut alertmanager::Routing, out: &mut Findings<'_>) {
+    let receivers = &mut routing.receivers;
     for pager in &team.pagers {
-        if let Some(receiver) = routing.receivers.get_mut(&pager.receiver) {
-            receiver.escalate = pager.escalate.clone();
-            continue;
+        for (name, at) in
+            [Some((&pager.receiver, pager.at)), of_fallback(pager)].into_iter().flatten()
+        {
+            if !receivers.contains_key(name) {
+                let known = receivers.keys().map(String::as_str);
+                let mend = names::mend(name, known, "add it to `receivers` in alertmanager.yml");
+                out.error(at, format!("alertmanager.yml has no receiver `{name}`"), mend);
+            }
         }
-        let known = routing.receivers.keys().map(String::as_str);
-        let mend = names::mend(&pager.receiver, known, "add it to `receivers` in alertmanager.yml");
-        let what = format!("alertmanager.yml has no receiver `{}`", pager.receiver);
-        out.error(pager.at, what, mend);
+        if let Some(receiver) = receivers.get_mut(&pager.receiver) {
+            receiver.escalate = pager.escalate.clone();
+            receiver.fallback = pager.fallback.as_ref().map(|(name, _)| name.clone());
+        }
     }
+    for (name, at) in team.pagers.iter().filter_map(of_fallback) {
+        if comes_back(name, receivers) {
+            let what = format!("the fallbacks of `{name}` lead back to it");
+            out.error(at, what, "remove one of them");
+        }
+    }
+}
+
+fn of_fallback(pager: &Pager) -> Option<(&String, Place)> {
+    pager.fallback.as_ref().map(|(name, at)| (name, *at))
+}
+
+/// Tells whether following the fallbacks from a receiver leads to it again.
+fn comes_back(start: &str, receivers: &BTreeMap<String, Receiver>) -> bool {
+    let mut name = start;
+    for _ in 0..receivers.len() {
+        let next = receivers.get(name).and_then(|receiver| receiver.fallback.as_deref());
+        let Some(next) = next else { return false };
+        if next == start {
+            return true;
+        }
+        name = next;
+    }
+    false
 }
 
 /// Returns 16 hexadecimal digits over all paths and texts.

@@ -1,6 +1,6 @@
 //! Values that are not in the plan's files: `${NAME}` from the environment, and files named by `…_file` keys.
 
-use super::fields::Fields;
+use super::fields::{Fields, Word};
 use super::findings::{Fault, Findings, Place};
 use super::read::Secrets;
 use super::values::{self, Range};
@@ -12,6 +12,8 @@ pub(super) struct Sources<'s> {
     pub(super) expands: bool,
     /// Inner addresses that may be reached.
     pub(super) allowed: &'s [Range],
+    /// Whether a file that cannot be read is only warned of: the original looks for it when it sends.
+    pub(super) lenient: bool,
 }
 
 /// A value with the place where the file gives it.
@@ -32,16 +34,7 @@ impl Sources<'_> {
         let text = if self.expands {
             out.check(word.at, expand(word.text, self.secrets))?
         } else {
-            if word.text.contains("${") {
-                let what = format!(
-                    "`${{…}}` in `{key}` is sent as it stands: alertmanager.yml knows no variables"
-                );
-                out.warn(
-                    word.at,
-                    what,
-                    "put the value into a file and name it under the `…_file` key",
-                );
-            }
+            self.warn_variable(key, word, out);
             word.text.to_owned()
         };
         Some(Value { text, at: word.at })
@@ -63,21 +56,51 @@ impl Sources<'_> {
         if given {
             return self.text(fields, key, out);
         }
-        let path = fields.word(key_file, out)?;
-        let content = self.secrets.file(path.text).map_err(|why| {
-            let what = format!("the file `{}` cannot be read: {why}", path.text);
-            Fault::new(what, "create it; its path counts from the plan's folder")
-        });
-        let text = out.check(path.at, content)?.trim_end().to_owned();
-        if text.is_empty() {
-            out.error(
-                path.at,
-                format!("the file `{}` is empty", path.text),
-                "put the value into it",
-            );
-            return None;
-        }
+        let path = fields.word(key_file, out).filter(|path| !path.text.is_empty())?;
+        // What keeps the original from starting is an error here too.
+        let needed = ["ca_file", "cert_file", "key_file"].contains(&key_file);
+        let text = self.content(path, needed, out)?;
         Some(Value { text, at: path.at })
+    }
+
+    /// Returns what is in the file that `path` names, without the line's end.
+    pub(super) fn content(
+        &self,
+        path: Word<'_>,
+        needed: bool,
+        out: &mut Findings<'_>,
+    ) -> Option<String> {
+        let fault = |what: String, mend: &str, out: &mut Findings<'_>| {
+            if self.lenient && !needed {
+                out.warn(path.at, what, format!("{mend}, then reload"));
+            } else {
+                out.error(path.at, what, mend);
+            }
+        };
+        match self.secrets.file(path.text) {
+            Err(why) => {
+                let what = format!("the file `{}` cannot be read: {why}", path.text);
+                fault(what, "create it; its path counts from the plan's folder", out);
+                None
+            }
+            Ok(text) if text.trim().is_empty() => {
+                let what = format!("the file `{}` is empty", path.text);
+                fault(what, "put the value into it", out);
+                None
+            }
+            Ok(text) => Some(text.trim_end().to_owned()),
+        }
+    }
+
+    /// Warns of `${NAME}` where it is sent as it stands.
+    pub(super) fn warn_variable(&self, key: &str, word: Word<'_>, out: &mut Findings<'_>) {
+        if !self.expands && word.text.contains("${") {
+            let what = format!(
+                "`${{…}}` in `{key}` is sent as it stands: alertmanager.yml knows no variables"
+            );
+            let mend = "put the value into a file and name it under the `…_file` key";
+            out.warn(word.at, what, mend);
+        }
     }
 
     /// Returns the address under `key` or in the file `key_file` names, checked.
@@ -92,7 +115,8 @@ impl Sources<'_> {
         Some(value.text)
     }
 
-    fn reached(&self, key: &str, text: &str) -> Result<(), Fault> {
+    /// Checks an address: one of the web, and one that may be reached.
+    pub(super) fn reached(&self, key: &str, text: &str) -> Result<(), Fault> {
         if text.starts_with('<') {
             let what = format!("`{key}` is still a placeholder");
             let mend = format!(
@@ -103,6 +127,11 @@ impl Sources<'_> {
         values::reachable(values::url(text)?, self.allowed)
     }
 
+    /// Checks a mail server.
+    pub(super) fn host(&self, text: &str) -> Result<(), Fault> {
+        values::reachable(values::smarthost(text)?, self.allowed)
+    }
+
     /// Returns the mail server under `key`, checked.
     pub(super) fn smarthost(
         &self,
@@ -111,8 +140,7 @@ impl Sources<'_> {
         out: &mut Findings<'_>,
     ) -> Option<String> {
         let value = self.text(fields, key, out)?;
-        let host = out.check(value.at, values::smarthost(&value.text))?;
-        out.check(value.at, values::reachable(host, self.allowed))?;
+        out.check(value.at, self.host(&value.text))?;
         Some(value.text)
     }
 }

@@ -12,13 +12,18 @@ use super::yaml::Entry;
 /// How many ranks a scale may have.
 const RANKS_MAX: u32 = 9;
 
+/// The scale of a plan that has none of its own.
+pub(super) fn usual() -> Scale {
+    Scale { ranks: usual_ranks(), default: Level(3) }
+}
+
 /// Reads the scale and `default_severity`; without `severities` it is the usual one of four ranks.
 pub(super) fn read(top: &mut Fields<'_>, out: &mut Findings<'_>) -> Scale {
     let own = top.has("severities");
     let entries = top.map("severities", out);
     let default = top.word("default_severity", out);
     if !own {
-        let ranks = usual();
+        let ranks = usual_ranks();
         let keys: Vec<String> = ranks.iter().map(|rank| rank.words[0].clone()).collect();
         let level = pick(default, &keys, &ranks, out).unwrap_or(Level(3));
         return Scale { ranks, default: level };
@@ -55,7 +60,7 @@ pub(super) fn read(top: &mut Fields<'_>, out: &mut Findings<'_>) -> Scale {
     }
     ranks.sort_by_key(|rank| rank.level);
     if ranks.is_empty() {
-        ranks = usual();
+        ranks = usual_ranks();
     }
     let usual_default = ranks.iter().find(|rank| rank.words[0] == USUAL_DEFAULT);
     let default = level.or_else(|| usual_default.map(|rank| rank.level)).unwrap_or(ranks[0].level);
@@ -136,7 +141,7 @@ impl Words {
 }
 
 /// The usual scale: four ranks, and what monitoring tools call them.
-fn usual() -> Vec<Severity> {
+fn usual_ranks() -> Vec<Severity> {
     let rank = |level, title: &str, description: &str, words: &[&str]| Severity {
         level: Level(level),
         name: format!("Sev-{level}"),

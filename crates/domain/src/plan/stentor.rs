@@ -49,6 +49,8 @@ pub(super) struct Pager {
     pub(super) receiver: String,
     pub(super) at: Place,
     pub(super) escalate: Option<String>,
+    /// The receiver that is told when none of this one's integrations could be, and where that is written.
+    pub(super) fallback: Option<(String, Place)>,
 }
 
 /// Reads the file; `None` when it is no map at all.
@@ -57,7 +59,7 @@ pub(super) fn read(root: &Node, secrets: &dyn Secrets, out: &mut Findings<'_>) -
     let mut top = Fields::open(root, "the file", whole, out)?;
     let sections = sections(&mut top, out);
     let (outbound_allow, allowed) = outbound(&mut top, out);
-    let sources = Sources { secrets, expands: true, allowed: &allowed };
+    let sources = Sources { secrets, expands: true, allowed: &allowed, lenient: false };
     let external_url = sources.text(&mut top, "external_url", out).and_then(|url| {
         out.check(url.at, values::url(&url.text))?;
         Some(url.text.trim_end_matches('/').to_owned())
@@ -153,14 +155,19 @@ fn pagers(top: &mut Fields<'_>, sections: &Sections<'_>, out: &mut Findings<'_>)
     for entry in top.map("receivers", out) {
         let name = format!("receiver `{}`", entry.key);
         let Some(mut fields) = Fields::open(&entry.value, name, entry.at, out) else { continue };
-        let mend = "name an escalation policy, or remove the receiver here";
-        let policy = fields.required("escalate", mend, out);
+        let policy = fields.word("escalate", out);
         if let Some(policy) = policy {
             sections.policy(policy, out);
         }
+        let fallback = fields.word("fallback", out);
+        if policy.is_none() && fallback.is_none() && !fields.has("escalate") {
+            let mend = "name an escalation policy, or remove the receiver here";
+            fields.missing("escalate", mend, out);
+        }
         fields.finish(out);
         let escalate = policy.map(|policy| policy.text.to_owned());
-        pagers.push(Pager { receiver: entry.key.clone(), at: entry.at, escalate });
+        let fallback = fallback.map(|word| (word.text.to_owned(), word.at));
+        pagers.push(Pager { receiver: entry.key.clone(), at: entry.at, escalate, fallback });
     }
     pagers
 }

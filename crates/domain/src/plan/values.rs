@@ -58,6 +58,18 @@ const UNITS: [(&str, i64); 7] = [
 ];
 const DURATION_MAX: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
 
+/// Reads a truth value, in any of the words that YAML has had for it.
+pub(super) fn truth(key: &str, text: &str) -> Result<bool, Fault> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" => Ok(true),
+        "false" | "no" | "off" | "n" => Ok(false),
+        _ => Err(Fault::new(
+            format!("`{key}` must be true or false, not `{text}`"),
+            "write `true` or `false`",
+        )),
+    }
+}
+
 /// Reads a duration that must last.
 pub(super) fn positive(text: &str) -> Result<SignedDuration, Fault> {
     let length = duration(text)?;

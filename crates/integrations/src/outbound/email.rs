@@ -85,8 +85,8 @@ fn mail(settings: &Settings, message: &Message, id: &str) -> Result<Mail, String
         .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
         .ok_or_else(|| "`smarthost` is not host:port".to_owned())?;
     let tls = tls(settings)?;
-    let username = settings.get("username");
-    let password = Secret::new(settings.get("password"));
+    let username = settings.get("auth_username");
+    let password = Secret::new(settings.get("auth_password"));
     let login = (!username.is_empty()).then(|| (username.to_owned(), password));
     if login.is_some() && tls == Tls::None && !is_this_machine(host) {
         return Err("a password would travel unprotected; set `tls: starttls`".to_owned());
@@ -143,7 +143,7 @@ fn added(settings: &Settings) -> impl Iterator<Item = (String, String)> {
         "to",
     ];
     settings.0.iter().filter_map(|(key, setting)| {
-        let name = key.strip_prefix("header.")?;
+        let name = key.strip_prefix("headers.").filter(|name| *name != "Subject")?;
         let ours = OURS.iter().any(|known| known.eq_ignore_ascii_case(name));
         (!ours && !setting.value.contains("{{")).then(|| (name.to_owned(), line(&setting.value)))
     })

@@ -69,7 +69,7 @@ impl Channel for Slack {
         };
         post.channel = settings.get("channel");
         post.username = settings.get("username");
-        post_json(settings.get("url"), "url", json::line(&post), Vec::new())
+        post_json(settings.get("api_url"), "api_url", json::line(&post), Vec::new())
     }
 }
 

@@ -98,12 +98,12 @@ know.";
 
 /// Returns what proves who we are; a receiver's `http_config` may also ask for a user name and a password.
 fn authorization(settings: &Settings) -> Option<String> {
-    let token = settings.get("bearer_token").trim();
+    let token = settings.get("http_config.authorization.credentials").trim();
     if !token.is_empty() {
         return Some(format!("Bearer {token}"));
     }
-    let user = settings.get("basic_username");
-    let pair = format!("{user}:{}", settings.get("basic_password"));
+    let user = settings.get("http_config.basic_auth.username");
+    let pair = format!("{user}:{}", settings.get("http_config.basic_auth.password"));
     (!user.is_empty()).then(|| format!("Basic {}", STANDARD.encode(pair)))
 }
 
