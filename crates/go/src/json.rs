@@ -5,6 +5,10 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
+use crate::fmt::Out;
+use crate::template::value::Value;
+use crate::time::format;
+
 /// Returns `value` as Go's `json.Encoder` writes it: `<`, `>`, `&`, U+2028 and U+2029 escaped, a newline at the end.
 pub fn line(value: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(1_024);
@@ -50,6 +54,68 @@ impl Formatter for GoJson {
             | CharEscape::AsciiControl(_) => CompactFormatter.write_char_escape(writer, escape),
         }
     }
+}
+
+/// Returns a template's value as Go's `json.Marshal` writes it; fails when that is longer than `bytes_max`.
+pub fn value(value: &Value, bytes_max: usize) -> Result<String, String> {
+    let mut out = Out::new(bytes_max);
+    write(&mut out, value);
+    out.finish()
+}
+
+fn write(out: &mut Out, value: &Value) {
+    if out.is_full() {
+        return;
+    }
+    match value {
+        Value::Missing | Value::Nil => out.push("null"),
+        Value::Bool(on) => out.push(if *on { "true" } else { "false" }),
+        Value::Int(number, _) => out.push(&number.to_string()),
+        Value::Float(number) => out.push(&float(*number)),
+        Value::Text(text, _) => quoted(out, text),
+        Value::Time(time) => quoted(out, &format(time, "2006-01-02T15:04:05.999999999Z07:00")),
+        Value::List(list) => {
+            out.push("[");
+            for (at, item) in list.items.iter().enumerate() {
+                out.push(if at > 0 { "," } else { "" });
+                write(out, item);
+            }
+            out.push("]");
+        }
+        Value::Map(map) => {
+            object(out, map.entries.iter().map(|(name, item)| (&**name, item)));
+        }
+        Value::Struct(value) => {
+            object(out, value.fields.iter().map(|(_, name, item)| (*name, item)));
+        }
+    }
+}
+
+fn object<'v>(out: &mut Out, entries: impl Iterator<Item = (&'v str, &'v Value)>) {
+    out.push("{");
+    for (at, (name, item)) in entries.enumerate() {
+        out.push(if at > 0 { "," } else { "" });
+        quoted(out, name);
+        out.push(":");
+        write(out, item);
+    }
+    out.push("}");
+}
+
+fn quoted(out: &mut Out, text: &str) {
+    let bytes = line(&text);
+    let text = String::from_utf8_lossy(&bytes);
+    out.push(text.trim_end_matches('\n'));
+}
+
+/// As JavaScript writes numbers: with an exponent only from 1e21 on and below 1e-6.
+fn float(number: f64) -> String {
+    let size = number.abs();
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{number:e}");
+        return if text.contains("e-") { text } else { text.replace('e', "e+") };
+    }
+    number.to_string()
 }
 
 #[cfg(test)]

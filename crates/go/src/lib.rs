@@ -3,7 +3,10 @@
 //!
 //! Nothing here knows Alertmanager or the nouns of this product.
 
+pub mod fmt;
 pub mod json;
 pub mod quote;
 pub mod regexp;
+pub mod template;
+pub mod time;
 pub mod url;

@@ -3,9 +3,20 @@
 //! What differs: `\d`, `\w`, `\s` and `\b` know ASCII only; `\<` and `\>` are plain signs; `\Q…\E` quotes; a brace that
 //! counts nothing is a plain sign; a class knows no nesting and no set operators; a repetition cannot be repeated.
 
-/// Returns `pattern` in the engine's dialect. Fails with the reason where Go refuses a pattern that the engine takes.
+/// Returns `pattern` in the engine's dialect, without groups that capture: all that matching needs.
+///
+/// Fails with the reason where Go refuses a pattern that the engine takes.
 pub fn translate(pattern: &str) -> Result<String, String> {
-    let mut rest = Rest { text: pattern };
+    write(pattern, "(?:")
+}
+
+/// Like [`translate`], but groups capture, so that a replacement can name them.
+pub fn translate_capturing(pattern: &str) -> Result<String, String> {
+    write(pattern, "(")
+}
+
+fn write(pattern: &str, open: &'static str) -> Result<String, String> {
+    let mut rest = Rest { text: pattern, open };
     let mut out = String::with_capacity(pattern.len() + 16);
     // Whether the last piece was a repetition: Go refuses `a**`, the engine would take it.
     let mut repeated = false;
@@ -67,6 +78,8 @@ const REPEATS_MAX: u32 = 1000;
 /// What is still to be read.
 struct Rest<'p> {
     text: &'p str,
+    /// How a group without flags begins.
+    open: &'static str,
 }
 
 impl<'p> Rest<'p> {
@@ -107,9 +120,8 @@ impl<'p> Rest<'p> {
 
 /// After `(`: a group that captures nothing, or flags that Go knows.
 fn group(rest: &mut Rest<'_>, out: &mut String) -> Result<(), String> {
-    out.push_str("(?");
     if !rest.take("?") {
-        out.push(':');
+        out.push_str(rest.open);
         return Ok(());
     }
     if rest.take("P<") || rest.take("<") {
@@ -118,9 +130,14 @@ fn group(rest: &mut Rest<'_>, out: &mut String) -> Result<(), String> {
         if name.is_empty() || !name.chars().all(word) {
             return Err("a named group needs a name of letters, digits and `_`".into());
         }
-        out.push(':');
+        if rest.open == "(" {
+            out.push_str(&format!("(?P<{name}>"));
+        } else {
+            out.push_str(rest.open);
+        }
         return Ok(());
     }
+    out.push_str("(?");
     while let Some(flag) = rest.next() {
         match flag {
             'i' | 'm' | 's' | 'U' | '-' => out.push(flag),
