@@ -21,6 +21,7 @@ pub mod review;
 pub mod routing;
 pub mod schedule;
 pub mod severity;
+pub mod template;
 pub mod timeline;
 
 #[cfg(test)]

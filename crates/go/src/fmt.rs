@@ -1,6 +1,6 @@
 //! Go's `fmt`: how values print.
 
-use crate::quote::quoted;
+use crate::quote::{quoted, quoted_ascii};
 use crate::template::value::{Int, Value};
 
 mod number;
@@ -109,6 +109,37 @@ pub fn println(values: &[Value], bytes_max: usize) -> Result<String, String> {
     out.finish()
 }
 
+/// Returns seconds as Prometheus shows them: `1d 2h 3m 4s`, `12.5s`, `1.5ms`.
+pub fn human_duration(seconds: f64) -> String {
+    use number::four_digits;
+    if !seconds.is_finite() {
+        return four_digits(seconds);
+    }
+    if seconds == 0.0 {
+        return "0s".into();
+    }
+    if seconds.abs() < 1.0 {
+        let (mut left, mut unit) = (seconds, "");
+        for prefix in ["m", "u", "n", "p", "f", "a", "z", "y"] {
+            if left.abs() >= 1.0 {
+                break;
+            }
+            (left, unit) = (left * 1_000.0, prefix);
+        }
+        return format!("{}{unit}s", four_digits(left));
+    }
+    let sign = if seconds < 0.0 { "-" } else { "" };
+    let whole = seconds.abs() as u64;
+    let [days, hours, minutes, rest] =
+        [whole / 86_400, whole / 3_600 % 24, whole / 60 % 60, whole % 60];
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{sign}{}s", four_digits(seconds.abs())),
+        (0, 0, _) => format!("{sign}{minutes}m {rest}s"),
+        (0, ..) => format!("{sign}{hours}h {minutes}m {rest}s"),
+        _ => format!("{sign}{days}d {hours}h {minutes}m {rest}s"),
+    }
+}
+
 /// Writes one value by a verb.
 fn show(out: &mut Out, value: &Value, verb: char, flags: Flags) {
     if out.is_full() {
@@ -161,7 +192,7 @@ fn show(out: &mut Out, value: &Value, verb: char, flags: Flags) {
             }
             out.push("}");
         }
-        Value::Bool(_) | Value::Time(_) => wrong_verb(out, value, verb),
+        Value::Bool(_) | Value::Time(_) => wrong_verb(out, value, verb, flags),
     }
 }
 
@@ -208,6 +239,7 @@ fn text_by(out: &mut Out, text: &str, verb: char, flags: Flags, value: &Value) {
         'q' if flags.sharp && !text.contains('`') => {
             pad(out, &format!("`{}`", cut(text)), flags);
         }
+        'q' if flags.plus => pad(out, &quoted_ascii(&cut(text)), flags),
         'q' => pad(out, &quoted(&cut(text)), flags),
         'x' | 'X' => {
             let bytes = &text.as_bytes()[..flags.precision.unwrap_or(usize::MAX).min(text.len())];
@@ -221,14 +253,14 @@ fn text_by(out: &mut Out, text: &str, verb: char, flags: Flags, value: &Value) {
             let upper = verb == 'X';
             pad(out, &if upper { hexadecimal.to_uppercase() } else { hexadecimal }, flags);
         }
-        _ => wrong_verb(out, value, verb),
+        _ => wrong_verb(out, value, verb, flags),
     }
 }
 
 /// `%!d(string=x)`
-fn wrong_verb(out: &mut Out, wrong: &Value, verb: char) {
+fn wrong_verb(out: &mut Out, wrong: &Value, verb: char, flags: Flags) {
     out.push(&format!("%!{verb}({}=", wrong.type_name()));
-    value(out, wrong);
+    show(out, wrong, 'v', flags);
     out.push(")");
 }
 

@@ -29,6 +29,19 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
+/// Like [`quoted`], with everything beyond ASCII escaped, as Go's `%+q`.
+pub fn quoted_ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    for letter in quoted(text).chars() {
+        match letter as u32 {
+            0..0x80 => out.push(letter),
+            code @ 0x80..0x1_0000 => out.push_str(&format!("\\u{code:04x}")),
+            code => out.push_str(&format!("\\U{code:08x}")),
+        }
+    }
+    out
+}
+
 /// Tells whether Go takes `letter` for one that can be seen: not spaces but the plain one, nor marks that only steer.
 pub fn is_print(letter: char) -> bool {
     !letter.is_control()

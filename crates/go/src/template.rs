@@ -31,7 +31,7 @@ use self::value::{Function, Value};
 pub const OUTPUT_BYTES_MAX: usize = 16 << 20;
 
 /// An execution takes at most so many steps: a statement, a command or a turn of a loop is one, text costs by length.
-pub const STEPS_MAX: u64 = 10_000_000;
+pub const STEPS_MAX: u64 = 5_000_000;
 
 /// Actions and parentheses of one template are nested at most so deep.
 pub const NESTING_MAX: usize = 100;

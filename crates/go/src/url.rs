@@ -15,6 +15,33 @@ pub fn query_escape(text: &str) -> String {
     out
 }
 
+/// Returns what `text` stands for in a query, as Go's `url.QueryUnescape`: `+` is a space.
+///
+/// Fails with Go's words where a percent sign is not followed by two hexadecimal digits.
+pub fn query_unescape(text: &str) -> Result<String, String> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'+' => out.push(b' '),
+            b'%' => {
+                let digits = text
+                    .get(at..at + 2)
+                    .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+                let code = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                let shown: String = text[at - 1..].chars().take(3).collect();
+                let failed = || format!("invalid URL escape {}", crate::quote::quoted(&shown));
+                out.push(code.ok_or_else(failed)?);
+                at += 2;
+            }
+            other => out.push(*other),
+        }
+    }
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
 /// Tells whether Go's `url.ParseRequestURI` accepts `text`, which is what Alertmanager asks of a `generatorURL`.
 ///
 /// That is any scheme and also a path alone, so pages must only ever link `http` and `https`.

@@ -20,7 +20,7 @@ pub(super) fn int(out: &mut Out, number: i64, verb: char, flags: Flags, value: &
         'q' => return pad(out, &letter_quoted(letter), flags),
         'U' if flags.sharp => return pad(out, &format!("U+{number:04X} '{letter}'"), flags),
         'U' => return pad(out, &format!("U+{number:04X}"), flags),
-        _ => return wrong_verb(out, value, verb),
+        _ => return wrong_verb(out, value, verb, flags),
     };
     let sign = match number {
         ..0 => "-",
@@ -61,7 +61,7 @@ pub(super) fn float(out: &mut Out, number: f64, verb: char, flags: Flags, value:
         'v' | 'g' | 'G' => general(number, precision),
         'e' | 'E' => exponential(number, Some(precision.unwrap_or(6))),
         'f' | 'F' => format!("{:.*}", precision.unwrap_or(6), number.abs()),
-        _ => return wrong_verb(out, value, verb),
+        _ => return wrong_verb(out, value, verb, flags),
     };
     let finite = number.is_finite();
     let digits = match verb {
@@ -126,7 +126,7 @@ fn general(number: f64, precision: Option<usize>) -> String {
 }
 
 /// Returns `number` as `%.4g`.
-pub(crate) fn four_digits(number: f64) -> String {
+pub(super) fn four_digits(number: f64) -> String {
     let sign = if number.is_sign_negative() { "-" } else { "" };
     match number {
         _ if number.is_nan() => "NaN".into(),

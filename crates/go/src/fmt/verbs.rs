@@ -128,13 +128,11 @@ impl Printer<'_> {
     fn star(&mut self) -> Option<i64> {
         let given = self.values.get(self.next)?;
         self.next += 1;
-        match given {
-            Value::Int(number, Int::Int | Int::Int32 | Int::Int64 | Int::Byte)
-                if number.unsigned_abs() <= WIDTH_MAX as u64 =>
-            {
-                Some(*number)
-            }
-            _ => None,
+        let fits = |number: &i64| number.unsigned_abs() <= WIDTH_MAX as u64;
+        if let Value::Int(number, Int::Int | Int::Int32 | Int::Int64 | Int::Byte) = given {
+            Some(*number).filter(fits)
+        } else {
+            None
         }
     }
 
@@ -145,13 +143,12 @@ impl Printer<'_> {
         self.out.push("%!(EXTRA ");
         for (at, one) in self.values[self.next..].iter().enumerate() {
             self.out.push(if at > 0 { ", " } else { "" });
-            match one {
-                Value::Missing | Value::Nil => self.out.push("<nil>"),
-                _ => {
-                    self.out.push(one.type_name());
-                    self.out.push("=");
-                    value(&mut self.out, one);
-                }
+            if matches!(one, Value::Missing | Value::Nil) {
+                self.out.push("<nil>");
+            } else {
+                self.out.push(one.type_name());
+                self.out.push("=");
+                value(&mut self.out, one);
             }
         }
         self.out.push(")");

@@ -24,9 +24,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     // The interpreter itself looks at no more arguments of these two than it has to.
     function("and", &[Kind::Any], ANY, |call| Ok(call.args[0].clone())),
     function("or", &[Kind::Any], ANY, |call| Ok(call.args[0].clone())),
-    function("call", &[Kind::Any], ANY, |call| match &call.args[0] {
-        Value::Missing | Value::Nil => Err("call of nil".into()),
-        other => Err(format!("non-function of type {}", other.type_name())),
+    function("call", &[Kind::Any], ANY, |call| {
+        Err(format!("non-function of type {}", call.args[0].type_name()))
     }),
     function("eq", &[Kind::Any], ANY, equal),
     function("ge", &[Kind::Any, Kind::Any], None, |call| ordered(call, Ordering::is_ge)),
@@ -91,7 +90,15 @@ fn place(at: &Value, length: usize) -> Result<usize, String> {
             Ok(_) | Err(_) => Err(format!("index out of range: {number}")),
         },
         Value::Missing | Value::Nil => Err("cannot index slice/array with nil".into()),
-        other => Err(format!("cannot index slice/array with type {}", other.type_name())),
+        other @ (Value::Bool(_)
+        | Value::Float(_)
+        | Value::Text(..)
+        | Value::Time(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Struct(_)) => {
+            Err(format!("cannot index slice/array with type {}", other.type_name()))
+        }
     }
 }
 
@@ -113,18 +120,15 @@ fn index(call: &Call<'_>) -> Result<Value, String> {
                 let byte = byte.ok_or_else(|| format!("index out of range: {place}"))?;
                 Value::Int(i64::from(*byte), Int::Byte)
             }
-            Value::Map(map) => match at {
-                Value::Text(name, Safe::No) => {
-                    map.entries.get(name).cloned().unwrap_or_else(|| item.zero())
-                }
-                Value::Missing | Value::Nil => {
-                    return Err("value is nil; should be of type string".into());
-                }
-                other => {
-                    let name = other.type_name();
-                    return Err(format!("value has type {name}; should be string"));
-                }
-            },
+            Value::Map(map) => {
+                let Value::Text(name, Safe::No) = at else {
+                    return Err(match at.type_name() {
+                        "<nil>" => "value is nil; should be of type string".into(),
+                        name => format!("value has type {name}; should be string"),
+                    });
+                };
+                map.entries.get(name).cloned().unwrap_or_else(|| item.zero())
+            }
             Value::Missing | Value::Nil => return Err("index of nil pointer".into()),
             Value::Bool(_)
             | Value::Int(..)

@@ -105,6 +105,9 @@ type Done<T> = Result<T, String>;
 
 impl<'t> Run<'t> {
     fn fail<T>(&self, why: impl fmt::Display) -> Done<T> {
+        if let At::Nowhere = self.at {
+            return Err(format!("template: {}: {why}", self.tree.name));
+        }
         let source = &self.tree.source;
         let (name, before) = (&source.name, &source.text[..self.at.at().min(source.text.len())]);
         let line = before.matches('\n').count() + 1;
@@ -258,16 +261,12 @@ impl<'t> Run<'t> {
                     }
                 }
             }
-            Value::Text(text, _) => {
-                for (at, letter) in text.char_indices() {
-                    let letter = Value::Int(i64::from(letter as u32), Int::Int32);
-                    if !turn(self, &|| Value::int(at), letter)? {
-                        break;
-                    }
-                }
-            }
             Value::Missing | Value::Nil => {}
-            Value::Bool(_) | Value::Float(_) | Value::Time(_) | Value::Struct(_) => {
+            Value::Bool(_)
+            | Value::Float(_)
+            | Value::Text(..)
+            | Value::Time(_)
+            | Value::Struct(_) => {
                 let mut shown = Out::new(OUTPUT_BYTES_MAX);
                 print(&mut shown, &value);
                 let shown = shown.finish()?;
@@ -321,10 +320,8 @@ impl<'t> Run<'t> {
         let mut value = None;
         for command in &pipe.commands {
             self.spend(1)?;
-            value = Some(match self.command(dot, command, value)? {
-                Value::Nil => Value::Missing,
-                other => other,
-            });
+            let next = self.command(dot, command, value)?;
+            value = Some(if let Value::Nil = next { Value::Missing } else { next });
         }
         self.depth -= 1;
         let value = value.unwrap_or(Value::Missing);
@@ -406,8 +403,7 @@ impl<'t> Run<'t> {
             return self.either(dot, rest, last, name == "or");
         }
         let args = self.args(dot, function, rest, last)?;
-        self.at = At::Command(command);
-        self.call(function, &Value::Missing, &args)
+        self.call(function, &Value::Missing, &args, At::Command(command))
     }
 
     /// `and` and `or` look at no more than they have to.
@@ -461,7 +457,7 @@ impl<'t> Run<'t> {
         Ok(args)
     }
 
-    fn call(&mut self, function: &Function, on: &Value, args: &[Value]) -> Done<Value> {
+    fn call(&mut self, function: &Function, on: &Value, args: &[Value], at: At<'t>) -> Done<Value> {
         let call = Call { on, args, root: self.root, now: self.now, meter: &self.meter };
         let called = (function.call)(&call).and_then(|value| {
             let bytes = if let Value::Text(text, _) = &value { text.len() } else { 0 };
@@ -472,7 +468,10 @@ impl<'t> Run<'t> {
         });
         match called {
             Ok(value) => Ok(value),
-            Err(why) => self.fail(format!("error calling {}: {why}", function.name)),
+            Err(why) => {
+                self.at = at;
+                self.fail(format!("error calling {}: {why}", function.name))
+            }
         }
     }
 
@@ -507,7 +506,7 @@ impl<'t> Run<'t> {
         };
         self.count(function, 0)?;
         let args = self.args(dot, function, &[], None)?;
-        self.call(function, &Value::Missing, &args)
+        self.call(function, &Value::Missing, &args, self.at)
     }
 
     fn constant(&self, wanted: Type, expr: &Expr) -> Done<Value> {
@@ -519,7 +518,14 @@ impl<'t> Run<'t> {
                 let of = match wanted {
                     Type::Duration => Int::Duration,
                     Type::Int64 => Int::Int64,
-                    _ => Int::Int,
+                    Type::Any
+                    | Type::Bool
+                    | Type::Int
+                    | Type::Text
+                    | Type::Texts
+                    | Type::Values
+                    | Type::Time
+                    | Type::Zone => Int::Int,
                 };
                 match number.int {
                     Some(int) => Ok(Value::Int(int, of)),
@@ -542,18 +548,22 @@ impl<'t> Run<'t> {
             return Ok(value);
         }
         let name = wanted.name();
-        match value {
-            // A slice without a value is an empty one.
-            Value::Missing | Value::Nil if matches!(wanted, Type::Texts | Type::Values) => {
-                Ok(if wanted == Type::Texts {
-                    Value::texts::<&str>([])
-                } else {
-                    Value::list(&super::value::VALUES, Vec::new())?
-                })
-            }
-            Value::Missing | Value::Nil => self.fail(format!("invalid value; expected {name}")),
-            other => self
-                .fail(format!("wrong type for value; expected {name}; got {}", other.type_name())),
+        if !matches!(value, Value::Missing | Value::Nil) {
+            let given = value.type_name();
+            return self.fail(format!("wrong type for value; expected {name}; got {given}"));
+        }
+        // A slice without a value is an empty one.
+        match wanted {
+            Type::Texts => Ok(Value::texts::<&str>([])),
+            Type::Values => Value::list(&super::value::VALUES, Vec::new()),
+            Type::Any
+            | Type::Bool
+            | Type::Int
+            | Type::Int64
+            | Type::Text
+            | Type::Time
+            | Type::Duration
+            | Type::Zone => self.fail(format!("invalid value; expected {name}")),
         }
     }
 }

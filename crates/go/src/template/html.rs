@@ -3,7 +3,7 @@
 //! Go decides before it executes, and so has to refuse what branches apart. Here the place is followed while text is
 //! written: what a value may not do is the same, and fewer templates are refused.
 
-use super::value::Value;
+use super::value::{Safe, Value};
 use crate::fmt::Out;
 
 mod css;
@@ -56,10 +56,10 @@ impl Markup {
             && after.delimiter == Delimiter::None;
         if before.state.is_comment() && before.delimiter == Delimiter::None {
             // A comment leaves what it separates apart.
-            match before.state {
-                State::JsBlockComment if piece.contains('\n') => out.push("\n"),
-                State::JsBlockComment | State::CssBlockComment => out.push(" "),
-                _ => {}
+            if before.state == State::JsBlockComment && piece.contains('\n') {
+                out.push("\n");
+            } else if matches!(before.state, State::JsBlockComment | State::CssBlockComment) {
+                out.push(" ");
             }
             return;
         }
@@ -109,23 +109,23 @@ impl Markup {
             | State::CssUrl
             | State::CssDouble
             | State::CssSingle => {
-                if place.url == UrlPart::None && safe != super::value::Safe::Url {
+                if place.url == UrlPart::None && safe != Safe::Url {
                     text = escape::url_filter(&text);
                 }
                 let in_string = matches!(place.state, State::CssDouble | State::CssSingle);
                 match place.url {
                     UrlPart::None | UrlPart::Path if in_string => text = escape::css(&text),
                     UrlPart::None | UrlPart::Path => {
-                        unless(escaped == "urlquery", &mut text, escape::url_normal)
+                        unless(escaped == "urlquery", &mut text, escape::url_normal);
                     }
                     UrlPart::Query => unless(escaped == "urlquery", &mut text, escape::url_query),
                 }
-                safe = super::value::Safe::No;
+                safe = Safe::No;
             }
             State::Srcset => text = escape::srcset(&text),
             State::Js => {
                 text = escape::js_value(value)?;
-                safe = super::value::Safe::No;
+                safe = Safe::No;
                 self.place.slash_divides = true;
             }
             State::JsDouble | State::JsSingle => text = escape::js_text(&text),
@@ -133,7 +133,7 @@ impl Markup {
             State::JsRegexp => text = escape::js_regexp(&text),
             State::Css => text = escape::css_value(&text),
             State::Text | State::Rcdata => {
-                let is_markup = safe == super::value::Safe::Html;
+                let is_markup = safe == Safe::Html;
                 if !is_markup {
                     unless(escaped == "html", &mut text, escape::markup);
                 } else if place.state == State::Rcdata {
@@ -151,7 +151,7 @@ impl Markup {
             | State::CssBlockComment
             | State::CssLineComment => return Ok(()),
         }
-        let is_markup = safe == super::value::Safe::Html && place.state == State::Attribute;
+        let is_markup = safe == Safe::Html && place.state == State::Attribute;
         match place.delimiter {
             Delimiter::None => {}
             Delimiter::Space if is_markup => text = escape::attribute_of_markup_bare(&text),
@@ -160,7 +160,7 @@ impl Markup {
                 text = escape::attribute_of_markup(&text);
             }
             Delimiter::Double | Delimiter::Single => {
-                unless(escaped == "html", &mut text, escape::markup)
+                unless(escaped == "html", &mut text, escape::markup);
             }
         }
         out.push(&text);

@@ -61,16 +61,20 @@ pub(super) struct Item {
 impl Item {
     /// Returns the token as messages name it.
     pub(super) fn shown(&self) -> String {
-        match self.token {
-            Token::End => "EOF".into(),
-            Token::Wrong => self.text.clone(),
-            Token::Dot | Token::Nil | Token::Word(_) => format!("<{}>", self.text),
-            _ if self.text.len() > 10 => {
-                let short: String = self.text.chars().take(10).collect();
-                format!("{}...", crate::quote::quoted(&short))
-            }
-            _ => crate::quote::quoted(&self.text),
+        if self.token == Token::End {
+            return "EOF".into();
         }
+        if self.token == Token::Wrong {
+            return self.text.clone();
+        }
+        if matches!(self.token, Token::Dot | Token::Nil | Token::Word(_)) {
+            return format!("<{}>", self.text);
+        }
+        if self.text.len() > 10 {
+            let short: String = self.text.chars().take(10).collect();
+            return format!("{}...", crate::quote::quoted(&short));
+        }
+        crate::quote::quoted(&self.text)
     }
 }
 
@@ -205,9 +209,8 @@ impl<'t> Lexer<'t> {
                 self.parens += 1;
                 self.push(Token::Paren, one);
             }
-            ')' if self.parens == 0 => return Err("unexpected right paren".into()),
             ')' => {
-                self.parens -= 1;
+                self.parens = self.parens.saturating_sub(1);
                 self.push(Token::ParenEnd, one);
             }
             other if is_word(other) => self.word()?,

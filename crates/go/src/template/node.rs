@@ -139,9 +139,10 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, word) in self.words.iter().enumerate() {
             let space = if at > 0 { " " } else { "" };
-            match &word.kind {
-                Kind::Pipe(pipe) => write!(f, "{space}({pipe})")?,
-                _ => write!(f, "{space}{word}")?,
+            if let Kind::Pipe(pipe) = &word.kind {
+                write!(f, "{space}({pipe})")?;
+            } else {
+                write!(f, "{space}{word}")?;
             }
         }
         Ok(())
@@ -165,9 +166,10 @@ impl fmt::Display for Expr {
                 dotted(f, names)
             }
             Kind::Chain(expr, names) => {
-                match &expr.kind {
-                    Kind::Pipe(pipe) => write!(f, "({pipe})")?,
-                    _ => write!(f, "{expr}")?,
+                if let Kind::Pipe(pipe) = &expr.kind {
+                    write!(f, "({pipe})")?;
+                } else {
+                    write!(f, "{expr}")?;
                 }
                 dotted(f, names)
             }

@@ -1,5 +1,10 @@
 //! Tokens to trees.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a token that does not belong somewhere is refused in one way, whichever it is"
+)]
+
 use std::sync::Arc;
 
 use super::lex::{Item, Token, Word, lex};
@@ -173,7 +178,7 @@ impl Parser<'_> {
         }
     }
 
-    fn template_name(&mut self, item: &Item, context: &str) -> Parsed<String> {
+    fn template_name(&self, item: &Item, context: &str) -> Parsed<String> {
         match item.token {
             Token::Quoted | Token::Raw => self.text_of(item),
             _ => self.unexpected(item, context),
@@ -523,7 +528,7 @@ fn number(written: String) -> Result<Number, String> {
     }
     // Like Go, `1e3` may stand where an integer is asked for.
     let whole = float.filter(|float| float.fract() == 0.0 && float.abs() < 9e18);
-    let int = int.or(if is_float { whole.map(|float| float as i64) } else { None });
+    let int = int.or_else(|| whole.filter(|_| is_float).map(|float| float as i64));
     if int.is_none() && float.is_none() {
         return Err(format!("illegal number syntax: {}", quoted(&written)));
     }

@@ -310,10 +310,7 @@ impl Value {
 
     /// Returns what a missing entry of this map reads as.
     pub(super) fn zero(&self) -> Value {
-        match self {
-            Value::Map(map) if map.of.name != DICT.name => Value::text(""),
-            _ => Value::Nil,
-        }
+        if self.type_name() == DICT.name { Value::Nil } else { Value::text("") }
     }
 
     /// Returns the type of a list, a map or a struct.

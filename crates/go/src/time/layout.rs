@@ -94,8 +94,8 @@ fn next(layout: &str) -> Option<(&str, Part, &str)> {
             return Some((&layout[..at], part, &rest[1 + digits..]));
         }
         // `_2006` is a sign and a year, and `Jan` in `Janet` is no month.
-        if rest.starts_with("_2006") {
-            return Some((&layout[..=at], Part::Year(Style::Long), &rest[5..]));
+        if let Some(after) = rest.strip_prefix("_2006") {
+            return Some((&layout[..=at], Part::Year(Style::Long), after));
         }
         let name_goes_on =
             |length: usize| rest.as_bytes().get(length).is_some_and(u8::is_ascii_lowercase);

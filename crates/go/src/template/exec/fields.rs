@@ -71,8 +71,7 @@ impl<'t> Run<'t> {
             self.count(method, given)?;
             let first = args.first;
             let values = self.args(dot, method, args.rest, args.last)?;
-            self.at = At::Expr(first);
-            return self.call(method, on, &values);
+            return self.call(method, on, &values, At::Expr(first));
         }
         let has_args = !args.rest.is_empty() || args.last.is_some();
         match on {

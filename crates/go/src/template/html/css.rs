@@ -3,19 +3,38 @@
 use super::place::{Place, State, UrlPart};
 
 pub(super) fn step(place: Place, text: &str) -> (Place, usize) {
-    match place.state {
-        State::CssDouble | State::CssDoubleUrl => string(place, text, &['"']),
-        State::CssSingle | State::CssSingleUrl => string(place, text, &['\'']),
-        State::CssUrl => string(place, text, &[' ', '\t', '\n', '\u{c}', '\r', ')']),
-        State::CssBlockComment => match text.find("*/") {
-            Some(at) => (Place { state: State::Css, ..place }, at + 2),
-            None => (place, text.len()),
-        },
-        State::CssLineComment => match text.find(['\n', '\u{c}', '\r']) {
-            Some(at) => (Place { state: State::Css, ..place }, at),
-            None => (place, text.len()),
-        },
-        _ => rules(place, text),
+    let ends: &[char] = match place.state {
+        State::CssDouble | State::CssDoubleUrl => &['"'],
+        State::CssSingle | State::CssSingleUrl => &['\''],
+        State::CssUrl => &[' ', '\t', '\n', '\u{c}', '\r', ')'],
+        State::CssBlockComment => return comment(place, text, text.find("*/").map(|at| at + 2)),
+        State::CssLineComment => return comment(place, text, text.find(['\n', '\u{c}', '\r'])),
+        State::Css
+        | State::Text
+        | State::Tag
+        | State::AttributeName
+        | State::AfterName
+        | State::BeforeValue
+        | State::Comment
+        | State::Rcdata
+        | State::Attribute
+        | State::Url
+        | State::Srcset
+        | State::Js
+        | State::JsDouble
+        | State::JsSingle
+        | State::JsTemplate
+        | State::JsRegexp
+        | State::JsBlockComment
+        | State::JsLineComment => return rules(place, text),
+    };
+    string(place, text, ends)
+}
+
+fn comment(place: Place, text: &str, end: Option<usize>) -> (Place, usize) {
+    match end {
+        Some(end) => (Place { state: State::Css, ..place }, end),
+        None => (place, text.len()),
     }
 }
 

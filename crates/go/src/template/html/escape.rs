@@ -9,11 +9,13 @@ const REFUSED: &str = "ZgotmplZ";
 
 /// Returns the text of a value, and what it is known to be.
 pub(super) fn text_of(value: &Value) -> Result<(String, Safe), String> {
-    match value {
-        Value::Missing | Value::Nil => Ok((String::new(), Safe::No)),
-        Value::Text(text, safe) => Ok((text.to_string(), *safe)),
-        other => Ok((fmt::print(std::slice::from_ref(other), OUTPUT_BYTES_MAX)?, Safe::No)),
+    if let Value::Text(text, safe) = value {
+        return Ok((text.to_string(), *safe));
     }
+    if matches!(value, Value::Missing | Value::Nil) {
+        return Ok((String::new(), Safe::No));
+    }
+    Ok((fmt::print(std::slice::from_ref(value), OUTPUT_BYTES_MAX)?, Safe::No))
 }
 
 fn replaced(text: &str, with: impl Fn(char) -> Option<&'static str>) -> String {
@@ -204,13 +206,10 @@ pub(in super::super) fn js(text: &str) -> String {
 
 /// A value in a script: as JSON.
 pub(super) fn js_value(value: &Value) -> Result<String, String> {
-    let text = match value {
-        Value::List(_) | Value::Map(_) | Value::Struct(_)
-            if value.of().is_some_and(|of| of.print.is_some()) =>
-        {
-            json::value(&Value::text(text_of(value)?.0), OUTPUT_BYTES_MAX)?
-        }
-        other => json::value(other, OUTPUT_BYTES_MAX)?,
+    let text = if value.of().is_some_and(|of| of.print.is_some()) {
+        json::value(&Value::text(text_of(value)?.0), OUTPUT_BYTES_MAX)?
+    } else {
+        json::value(value, OUTPUT_BYTES_MAX)?
     };
     let is_word = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
     let text = text.replace("*/", "*\\/");

@@ -43,7 +43,25 @@ pub(super) fn step(place: Place, text: &str) -> Result<(Place, usize), String> {
             Some(at) => (Place { state: State::Js, ..place }, at),
             None => (place, text.len()),
         },
-        _ => code(place, text),
+        State::Js
+        | State::Text
+        | State::Tag
+        | State::AttributeName
+        | State::AfterName
+        | State::BeforeValue
+        | State::Comment
+        | State::Rcdata
+        | State::Attribute
+        | State::Url
+        | State::Srcset
+        | State::Css
+        | State::CssDouble
+        | State::CssSingle
+        | State::CssDoubleUrl
+        | State::CssSingleUrl
+        | State::CssUrl
+        | State::CssBlockComment
+        | State::CssLineComment => code(place, text),
     })
 }
 
@@ -72,7 +90,7 @@ fn divides(text: &str, before: bool) -> bool {
     let Some(last) = text.chars().next_back() else { return before };
     let is_word = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
     match last {
-        '+' | '-' => (text.len() - text.trim_end_matches(last).len()) % 2 == 0,
+        '+' | '-' => (text.len() - text.trim_end_matches(last).len()).is_multiple_of(2),
         '.' => text[..text.len() - 1].ends_with(|letter: char| letter.is_ascii_digit()),
         ')' | ']' | '}' => true,
         _ if is_word(last) => {

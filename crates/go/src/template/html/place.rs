@@ -201,17 +201,13 @@ impl Place {
 
     /// Makes room for a value where the template left the place open: `<a href={{.}}`.
     pub(super) fn nudge(&mut self) {
-        match self.state {
-            State::Tag | State::AfterName => {
-                self.state = State::AttributeName;
-                self.attribute = Attribute::Plain;
-            }
-            State::BeforeValue => {
-                self.state = self.attribute.begins();
-                self.delimiter = Delimiter::Space;
-                self.attribute = Attribute::Plain;
-            }
-            _ => {}
+        if matches!(self.state, State::Tag | State::AfterName) {
+            self.state = State::AttributeName;
+            self.attribute = Attribute::Plain;
+        } else if self.state == State::BeforeValue {
+            self.state = self.attribute.begins();
+            self.delimiter = Delimiter::Space;
+            self.attribute = Attribute::Plain;
         }
     }
 
@@ -352,7 +348,7 @@ impl Place {
         let url = match self.url {
             _ if text.contains(['#', '?']) => UrlPart::Query,
             UrlPart::None if !text.trim_matches(SPACES).is_empty() => UrlPart::Path,
-            other => other,
+            other @ (UrlPart::None | UrlPart::Path | UrlPart::Query) => other,
         };
         Place { url, ..self }
     }
