@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::alertmanager::flags::Flags;
 use crate::commands::{alert, demo, incident, oncall, page, plan, postmortem, token};
 use crate::output::Format;
 
@@ -41,6 +42,8 @@ NO_COLOR=1 turns colours off.";
 pub(crate) enum Command {
     /// Run the server
     Serve(Serve),
+    /// Run in the place of Alertmanager, with its flags and its configuration file
+    Alertmanager(Box<Flags>),
     /// Check a plan, or show the one in force
     Plan(plan::Plan),
     /// List, show and send alerts
@@ -95,6 +98,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE")]
     #[arg(env = "STENTOR_BOOTSTRAP_TOKEN", hide_env_values = true)]
     pub(crate) bootstrap_token: Option<PathBuf>,
+    /// File with certificates and users, in the format of Prometheus' exporters
+    #[arg(long, value_name = "FILE")]
+    #[arg(env = "STENTOR_WEB_CONFIG", hide_env_values = true)]
+    pub(crate) web_config: Option<PathBuf>,
+    /// Path below which everything is served, for example /stentor
+    #[arg(long, value_name = "PATH")]
+    #[arg(env = "STENTOR_ROUTE_PREFIX", hide_env_values = true)]
+    pub(crate) route_prefix: Option<String>,
     /// How log lines are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     #[arg(env = "STENTOR_LOG_FORMAT", hide_env_values = true)]

@@ -17,12 +17,13 @@ use serde_json::{Map, Value, json};
 use crate::cli::{Cli, Command, Completions, Limit, Remote, Version};
 use crate::client::{Answer, Client, Failure};
 use crate::output::{self, Column, Format};
-use crate::serve;
+use crate::{alertmanager, serve};
 
 /// Runs a command and returns the exit code; says on the standard error why it failed.
 pub(crate) async fn run(command: Command) -> ExitCode {
     let result = match command {
         Command::Serve(args) => serve::run(args).await,
+        Command::Alertmanager(flags) => alertmanager::run(*flags).await,
         Command::Plan(args) => plan::run(args).await,
         Command::Alert(args) => alert::run(args).await,
         Command::Page(args) => page::run(args).await,

@@ -1,5 +1,6 @@
 //! One binary from alert to postmortem: the server and its command line.
 
+mod alertmanager;
 mod cli;
 mod client;
 mod clock;
@@ -9,16 +10,18 @@ mod first_run;
 mod listen;
 mod output;
 mod plan_folder;
+mod plan_source;
 mod plan_watch;
 mod serve;
 mod transport;
+mod web_config;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let cli::Cli { command } = cli::Cli::parse();
+    let cli::Cli { command } = cli::Cli::parse_from(alertmanager::words::read(std::env::args_os()));
     let runtime = tokio::runtime::Runtime::new().expect("a process can start threads");
     runtime.block_on(commands::run(command))
 }

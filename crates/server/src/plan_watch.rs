@@ -1,58 +1,54 @@
 //! Keeps the plan in force: reads the folder, has a good plan applied, and leaves the old one in force for a bad one.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use stentor_domain::plan::read::{digest, read};
+use stentor_domain::plan::read::digest;
 use stentor_domain::plan::{Plan, Problem};
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
 use stentor_store::plan_revisions::{self, Revision};
 use stentor_web::app::{InForce, Refused};
 use stentor_web::desk::Desk;
-use tokio::sync::{Notify, watch};
+use stentor_web::surface::Reload;
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::clock;
-use crate::plan_folder::{self, FolderSecrets};
+use crate::plan_source::{Files, PlanSource};
 use crate::transport::Transport;
+use crate::web_config::Door;
 
 /// The folder is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Whose revision it is that comes from the watched folder.
-const AUTHOR: &str = "stentor serve";
-
 /// Returns the plan to start with: the folder's if it is good, else the one that was in force last.
 ///
-/// Fails with every problem when neither is to be had.
-pub(crate) fn first(folder: &Path, db: &mut Db, now: Timestamp) -> anyhow::Result<InForce> {
-    let files = plan_folder::read(folder)?;
-    let secrets = FolderSecrets(folder.to_path_buf());
-    let problems = match read(&files, &secrets) {
-        Ok(plan) => return Ok(record(db, plan, files, now)?),
+/// A single file that is bad is not replaced by an older one: the original does not start either. Fails with every
+/// problem when there is no plan.
+pub(crate) fn first(source: &PlanSource, db: &mut Db, now: Timestamp) -> anyhow::Result<InForce> {
+    source.note_loading();
+    let files = source.read()?;
+    let problems = match source.compile(&files) {
+        Ok(plan) => return Ok(record(db, source, (plan, files), now)?),
         Err(problems) => problems,
     };
     report(&problems);
+    if !source.is_watched() {
+        bail!("{source} has {}", count(&problems));
+    }
     let last = plan_revisions::newest(db)?;
     let Some(last) = last else {
-        bail!(
-            "the plan in {} has {} problems, and none was in force before",
-            folder.display(),
-            problems.len()
-        );
+        bail!("{source} has {}, and none was in force before", count(&problems));
     };
-    let files: BTreeMap<String, String> =
+    let files: Files =
         serde_json::from_str(&last.files).context("the stored plan cannot be read")?;
-    let Ok(plan) = read(&files, &secrets) else {
+    let Ok(plan) = source.compile(&files) else {
         bail!(
-            "the plan in {} has {} problems, and the last good one cannot be used any more: \
-               a secret that it names is gone",
-            folder.display(),
-            problems.len()
+            "{source} has {}, and the last good one cannot be used any more: a secret that it names is gone",
+            count(&problems)
         );
     };
     tracing::warn!(revision = last.number, "the plan in force last stays in force");
@@ -66,10 +62,17 @@ pub(crate) fn first(folder: &Path, db: &mut Db, now: Timestamp) -> anyhow::Resul
     })
 }
 
+fn count(problems: &[Problem]) -> String {
+    match problems.len() {
+        1 => "1 problem".to_owned(),
+        many => format!("{many} problems"),
+    }
+}
+
 fn record(
     db: &mut Db,
-    plan: Plan,
-    files: BTreeMap<String, String>,
+    source: &PlanSource,
+    (plan, files): (Plan, Files),
     now: Timestamp,
 ) -> Result<InForce, StoreError> {
     for warning in &plan.warnings {
@@ -78,24 +81,18 @@ fn record(
     let text = serde_json::to_string(&files).expect("paths and texts are text");
     let problems: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
     let problems = serde_json::to_string(&problems).expect("texts are text");
+    let author = source.author();
     let number = db.transaction(|db| {
-        plan_revisions::append(
-            db,
-            &Revision {
-                digest: &plan.digest,
-                applied_at: now,
-                author: AUTHOR,
-                files: &text,
-                problems: &problems,
-            },
-        )
+        let (files, problems) = (text.as_str(), problems.as_str());
+        let digest = plan.digest.as_str();
+        plan_revisions::append(db, &Revision { digest, applied_at: now, author, files, problems })
     })?;
-    tracing::info!(revision = number, digest = plan.digest, "the plan is in force");
+    source.note_in_force(number, &plan.digest);
     Ok(InForce {
         plan: Arc::new(plan),
         number,
         applied_at: now,
-        author: AUTHOR.to_owned(),
+        author: author.to_owned(),
         files,
         refused: None,
     })
@@ -107,65 +104,110 @@ fn report(problems: &[Problem]) {
     }
 }
 
-/// Watches the folder.
+/// Watches the folder, and waits to be told.
 pub(crate) struct PlanWatch {
-    pub(crate) folder: PathBuf,
+    pub(crate) source: PlanSource,
     pub(crate) desk: Desk,
     pub(crate) transport: Transport,
+    /// Its certificates are read again with the plan.
+    pub(crate) door: Door,
     pub(crate) in_force: watch::Sender<Arc<InForce>>,
     /// Rung by SIGHUP.
     pub(crate) look_now: Arc<Notify>,
+    /// Whoever wants to know what became of it.
+    pub(crate) reloads: mpsc::Receiver<Reload>,
+}
+
+/// What became of files that were looked at.
+enum Taken {
+    /// They are in force.
+    InForce,
+    /// They are refused; the old ones stay in force.
+    Refused(String),
+    /// They may be good, and are taken again at the next look.
+    NotYet(String),
 }
 
 impl PlanWatch {
-    /// Runs for ever: looks at the folder every two seconds and whenever it is told to.
-    pub(crate) async fn run(self) {
+    /// Runs for ever: looks at a folder every two seconds, and whenever it is told to.
+    pub(crate) async fn run(mut self) {
         // What was looked at last; a bad plan is reported once, not every two seconds.
         let mut seen = digest(&self.in_force.borrow().files);
         let refused = self.in_force.borrow().refused.is_some();
-        if refused && let Ok(files) = plan_folder::read(&self.folder) {
+        if refused && let Ok(files) = self.source.read() {
             seen = digest(&files);
         }
         loop {
-            let told = tokio::select! {
-                () = self.look_now.notified() => true,
-                () = clock::pause(LOOK_EVERY) => false,
-            };
-            let files = match plan_folder::read(&self.folder) {
+            let (told, reply) = self.wait().await;
+            self.door.look_again(told);
+            if told {
+                self.source.note_loading();
+            }
+            let files = match self.source.read() {
                 Ok(files) => files,
                 Err(error) if told => {
                     tracing::error!("{error:#}");
+                    answer(reply, Err(format!("{error:#}")));
                     continue;
                 }
                 // A folder that is being replaced is not there for a moment.
                 Err(_) => continue,
             };
             let now_seen = digest(&files);
-            if (told || now_seen != seen) && self.take(files).await {
-                seen = now_seen;
+            if !told && now_seen == seen {
+                continue;
             }
+            let result = match self.take(files).await {
+                Taken::NotYet(why) => Err(why),
+                Taken::InForce => {
+                    seen = now_seen;
+                    Ok(())
+                }
+                Taken::Refused(why) => {
+                    seen = now_seen;
+                    Err(why)
+                }
+            };
+            answer(reply, result);
         }
     }
 
-    /// Returns whether these files are settled; if not, they are taken again at the next look.
-    async fn take(&self, files: BTreeMap<String, String>) -> bool {
-        let plan = match read(&files, &FolderSecrets(self.folder.clone())) {
+    /// Waits until it is time to look; returns whether somebody said so, and who waits for the answer.
+    async fn wait(&mut self) -> (bool, Option<Reload>) {
+        let watched = self.source.is_watched();
+        let pause = async {
+            match watched {
+                true => clock::pause(LOOK_EVERY).await,
+                false => pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.look_now.notified() => (true, None),
+            Some(reply) = self.reloads.recv() => (true, Some(reply)),
+            () = pause => (false, None),
+        }
+    }
+
+    async fn take(&self, files: Files) -> Taken {
+        let plan = match self.source.compile(&files) {
             Ok(plan) => plan,
             Err(problems) => {
                 report(&problems);
-                tracing::error!("the plan is refused; the old one stays in force");
+                tracing::error!("{} is refused; the old one stays in force", self.source);
+                let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 let refused = Refused { at: clock::now(), problems };
                 self.in_force.send_modify(|in_force| {
                     let refused = Some(refused.clone());
                     *in_force = Arc::new(InForce { refused, ..(**in_force).clone() });
                 });
-                return true;
+                return Taken::Refused(texts.join("\n"));
             }
         };
+        let source = self.source.clone();
         let applied = self
             .desk
             .call(move |engine, now| {
-                let in_force = record(engine.db(), plan, files, now)?;
+                let in_force = record(engine.db(), &source, (plan, files), now)?;
                 engine.apply(Arc::clone(&in_force.plan), now)?;
                 Ok(in_force)
             })
@@ -176,12 +218,19 @@ impl PlanWatch {
                     tracing::error!("the outbound address ranges cannot be used: {error}");
                 }
                 self.in_force.send_replace(Arc::new(in_force));
-                true
+                Taken::InForce
             }
             Err(error) => {
                 tracing::error!("the plan cannot be put in force now: {error}");
-                false
+                Taken::NotYet(error.to_string())
             }
         }
+    }
+}
+
+fn answer(reply: Option<Reload>, result: Result<(), String>) {
+    if let Some(reply) = reply {
+        // Whoever asked may have gone.
+        let _ = reply.send(result);
     }
 }

@@ -1,8 +1,9 @@
 //! `stentor serve`: wires the engine, its clock, the couriers and the HTTP face together.
+//!
+//! `stentor alertmanager` runs through here as well, with other answers to what may differ ([`Config`]).
 
 use std::fs::DirBuilder;
 use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -17,16 +18,19 @@ use stentor_store::db::Db;
 use stentor_store::readers::Readers;
 use stentor_web::app::{App, Counts, InForce};
 use stentor_web::desk::{Ask, Desk};
-use tokio::net::TcpListener;
+use stentor_web::surface::{Reload, Surface};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, mpsc as async_mpsc, watch};
 use tracing_subscriber::EnvFilter;
 
 use crate::clock::{self, Loop};
 use crate::courier::Courier;
+use crate::listen::Sockets;
+use crate::plan_source::PlanSource;
 use crate::plan_watch::{self, PlanWatch};
 use crate::transport::Transport;
+use crate::web_config::Door;
 use crate::{cli, first_run, listen};
 
 /// So many requests may wait for the engine; more are answered 503 at once.
@@ -34,6 +38,9 @@ const ASKS_MAX: usize = 4_096;
 
 /// So many pages are read from the database at once.
 const READERS_MAX: usize = 8;
+
+/// So many reloads may wait for the one that runs.
+const RELOADS_MAX: usize = 16;
 
 /// A server that stands by tries this often to take over the database.
 const STAND_BY_EVERY: Duration = Duration::from_secs(2);
@@ -49,39 +56,62 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Everything that has to be known before anything starts.
 #[derive(Debug)]
-struct Config {
-    plan: PathBuf,
-    database_url: String,
-    external_url: String,
-    bootstrap_token: Option<PathBuf>,
+pub(crate) struct Config {
+    /// Where the plan comes from.
+    pub(crate) source: PlanSource,
+    /// The database, `sqlite:…` or `postgres://…`.
+    pub(crate) database_url: String,
+    /// What links start with, without a slash at the end; `None` = as the first address says.
+    pub(crate) external_url: Option<String>,
+    /// The file for a token at the first start.
+    pub(crate) bootstrap_token: Option<PathBuf>,
+    /// Where to listen.
+    pub(crate) sockets: Sockets,
+    /// The file with certificates and users.
+    pub(crate) web_config: Option<PathBuf>,
+    /// How it shows itself; who has it read the configuration again is added here.
+    pub(crate) surface: Surface,
 }
 
-impl Config {
-    fn new(args: cli::Serve, database_url: String, listen: SocketAddr) -> Self {
-        let external_url = args.external_url.map_or_else(
-            || match listen.ip().is_loopback() || listen.ip().is_unspecified() {
-                true => format!("http://localhost:{}", listen.port()),
-                false => format!("http://{listen}"),
-            },
-            |url| url.trim_end_matches('/').to_owned(),
-        );
-        let (plan, bootstrap_token) = (args.plan, args.bootstrap_token);
-        Self { plan, database_url, external_url, bootstrap_token }
+/// `stentor serve`.
+pub(crate) async fn run(args: cli::Serve) -> anyhow::Result<ExitCode> {
+    start_log(&args)?;
+    let database_url = database_url(args.database_url.as_deref(), &args.data)?;
+    let mut surface = Surface::default();
+    let external_url = args.external_url.map(|url| url.trim_end_matches('/').to_owned());
+    if let Some(prefix) = &args.route_prefix {
+        surface.prefix = crate::alertmanager::prefix(prefix);
     }
+    surface.proxied = external_url.as_deref().is_some_and(has_path);
+    serve(Config {
+        source: PlanSource::Folder(args.plan),
+        database_url,
+        external_url,
+        bootstrap_token: args.bootstrap_token,
+        sockets: Sockets::Address(args.listen),
+        web_config: args.web_config,
+        surface,
+    })
+    .await
+}
+
+/// Tells whether an address has more than a host: it is shown below a path then.
+pub(crate) fn has_path(url: &str) -> bool {
+    url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
 }
 
 /// Returns the database that was asked for, or the embedded one in the data folder, which is made.
-fn database_url(args: &cli::Serve) -> anyhow::Result<String> {
-    if let Some(url) = &args.database_url {
-        return Ok(url.clone());
+pub(crate) fn database_url(url: Option<&str>, folder: &Path) -> anyhow::Result<String> {
+    if let Some(url) = url {
+        return Ok(url.to_owned());
     }
     // Whoever reads the database can answer pages: it is this user's alone.
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(&args.data)
-        .with_context(|| format!("cannot make the data folder {}", args.data.display()))?;
-    Ok(format!("sqlite:{}", args.data.join("stentor.db").display()))
+        .create(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    Ok(format!("sqlite:{}", folder.join("stentor.db").display()))
 }
 
 /// Opens the database once no other server owns it; blocks.
@@ -100,36 +130,51 @@ fn own(database_url: &str) -> anyhow::Result<Db> {
 }
 
 /// Runs the server until it is told to stop.
-pub(crate) async fn run(args: cli::Serve) -> anyhow::Result<ExitCode> {
-    start_log(&args)?;
-    let database_url = database_url(&args)?;
-    let db = tokio::task::spawn_blocking({
-        let database_url = database_url.clone();
-        move || own(&database_url)
-    })
-    .await??;
+pub(crate) async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
+    let door = Door::open(config.web_config.as_deref())?;
+    let database_url = config.database_url.clone();
+    let db = tokio::task::spawn_blocking(move || own(&database_url)).await??;
     // Only the owner listens: whoever asks a server that stands by is refused at once.
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", args.listen))?;
-    let address = listener.local_addr()?;
-    let config = Config::new(args, database_url, address);
+    let listeners = config.sockets.bind().await?;
+    let mut addresses = Vec::new();
+    for listener in &listeners {
+        addresses.push(listener.local_addr()?);
+    }
+    if config.external_url.is_none() {
+        config.external_url = addresses.first().map(|first| door.url(*first));
+    }
     let (app, courier) = tokio::task::spawn_blocking({
-        let runtime = Handle::current();
-        move || start(config, db, runtime)
+        let (runtime, door) = (Handle::current(), door.clone());
+        move || start(config, db, runtime, door)
     })
     .await??;
-    tracing::info!(%address, version = app.version, "stentor listens");
-    let (stop, stopped) = oneshot::channel::<()>();
-    let stopped = async move {
-        // An error means that nobody is left who could say so.
-        let _ = stopped.await;
-    };
-    let mut server = tokio::spawn(listen::serve(listener, stentor_web::router(&app), stopped));
-    tracing::info!(signal = told_to_stop().await?, "stentor stops");
+    for address in &addresses {
+        tracing::info!(%address, tls = door.has_tls(), version = app.version, "Listening on");
+    }
+    let router = door.guard(stentor_web::router(&app));
+    let (stop, _) = watch::channel(());
+    let mut servers: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| {
+            let mut stopped = stop.subscribe();
+            let stopped = async move {
+                // An error means that nobody is left who could say so.
+                let _ = stopped.changed().await;
+            };
+            tokio::spawn(listen::serve(listener, door.clone(), router.clone(), stopped))
+        })
+        .collect();
+    let name = told_to_stop().await?;
+    tracing::info!("Received {name}, exiting gracefully...");
     let _ = stop.send(());
     // Live pages never end by themselves; whatever was accepted is on disk.
-    tokio::select! { _ = &mut server => {}, () = clock::pause(STOP_WITHIN) => server.abort() }
+    let all = async {
+        for server in &mut servers {
+            let _ = server.await;
+        }
+    };
+    tokio::select! { () = all => {}, () = clock::pause(STOP_WITHIN) => {} }
+    servers.iter().for_each(tokio::task::JoinHandle::abort);
     // What is on its way is given the time to come back: a message without an outcome is sent again.
     let idle = async {
         while !courier.is_idle() {
@@ -161,30 +206,63 @@ async fn told_to_stop() -> anyhow::Result<&'static str> {
 }
 
 /// Puts the plan in force and starts the engine's thread; blocks.
-fn start(config: Config, mut db: Db, runtime: Handle) -> anyhow::Result<(Arc<App>, Courier)> {
+fn start(
+    config: Config,
+    mut db: Db,
+    runtime: Handle,
+    door: Door,
+) -> anyhow::Result<(Arc<App>, Courier)> {
     let now = clock::now();
-    let in_force = plan_watch::first(&config.plan, &mut db, now)?;
+    let in_force = plan_watch::first(&config.source, &mut db, now)?;
     let transport = Transport::new(&in_force.plan.outbound_allow).map_err(anyhow::Error::msg)?;
     let mut ids = random_ids()?;
-    let base = in_force.plan.external_url.clone().unwrap_or_else(|| config.external_url.clone());
+    let external_url = config.external_url.unwrap_or_default();
+    let base = in_force.plan.external_url.clone().unwrap_or_else(|| external_url.clone());
     if let Some(file) = &config.bootstrap_token {
         first_run::bootstrap_token(&mut db, &mut ids, file, now)?;
     }
-    let setup = first_run::setup_link(&mut db, &mut ids, &base, now)?;
-    greet(&base, &config.plan, setup.as_deref())?;
+    if let PlanSource::Folder(folder) = &config.source {
+        let setup = first_run::setup_link(&mut db, &mut ids, &base, now)?;
+        greet(&base, folder, setup.as_deref())?;
+    }
+    let mut surface = config.surface;
+    if let Some(peer) = surface.peer.as_mut().filter(|peer| peer.name.is_empty()) {
+        peer.name = ids.secret().to_uppercase();
+    }
     let plan = Arc::clone(&in_force.plan);
-    let engine = Engine::open(db, plan, &config.external_url, random_ids()?, now)
+    let engine = Engine::open(db, plan, &external_url, random_ids()?, now)
         .context("cannot take over the database")?;
 
     let (asks_in, asks) = mpsc::sync_channel::<Ask>(ASKS_MAX);
     let desk = Desk::new(asks_in);
     let (changes, changed) = watch::channel(0);
     let (plan_in, plan) = watch::channel(Arc::new(in_force));
+    let (reload, reloads) = async_mpsc::channel(RELOADS_MAX);
+    surface.reload = Some(reload);
     let counts = Arc::new(Counts::default());
     let courier =
         Courier::new(transport.clone(), desk.clone(), Arc::clone(&counts), runtime.clone());
     let couriers = courier.clone();
-    let work = Loop { engine, asks, courier, changes, counts: Arc::clone(&counts) };
+    run_engine(Loop { engine, asks, courier, changes, counts: Arc::clone(&counts) })?;
+    let watched = Watched { source: config.source, transport, door };
+    runtime.spawn(watch_plan(watched, desk.clone(), plan_in, reloads));
+    let app = App {
+        desk,
+        readers: Arc::new(Readers::new(&config.database_url, READERS_MAX)),
+        plan,
+        changes: changed,
+        clock: clock::now,
+        ids: Mutex::new(ids),
+        external_url,
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: now,
+        counts,
+        surface,
+    };
+    Ok((Arc::new(app), couriers))
+}
+
+fn run_engine(work: Loop) -> anyhow::Result<()> {
     std::thread::Builder::new().name("engine".into()).spawn(move || {
         // A server that decides nothing any more must not look alive: whoever supervises it starts it anew, and
         // what was accepted is on disk.
@@ -193,27 +271,21 @@ fn start(config: Config, mut db: Db, runtime: Handle) -> anyhow::Result<(Arc<App
             std::process::exit(ENGINE_FAILED);
         }
     })?;
-    runtime.spawn(watch_plan(config.plan, desk.clone(), transport, plan_in));
-    let app = App {
-        desk,
-        readers: Arc::new(Readers::new(&config.database_url, READERS_MAX)),
-        plan,
-        changes: changed,
-        clock: clock::now,
-        ids: Mutex::new(ids),
-        external_url: config.external_url,
-        version: env!("CARGO_PKG_VERSION"),
-        started_at: now,
-        counts,
-    };
-    Ok((Arc::new(app), couriers))
+    Ok(())
+}
+
+/// What a new plan, or a reload, changes.
+struct Watched {
+    source: PlanSource,
+    transport: Transport,
+    door: Door,
 }
 
 async fn watch_plan(
-    folder: PathBuf,
+    watched: Watched,
     desk: Desk,
-    transport: Transport,
     in_force: watch::Sender<Arc<InForce>>,
+    reloads: async_mpsc::Receiver<Reload>,
 ) {
     let look_now = Arc::new(Notify::new());
     match signal(SignalKind::hangup()) {
@@ -227,7 +299,8 @@ async fn watch_plan(
         }
         Err(error) => tracing::error!("SIGHUP cannot be heard: {error}"),
     }
-    PlanWatch { folder, desk, transport, in_force, look_now }.run().await;
+    let Watched { source, transport, door } = watched;
+    PlanWatch { source, desk, transport, door, in_force, look_now, reloads }.run().await;
 }
 
 fn random_ids() -> anyhow::Result<Ids> {

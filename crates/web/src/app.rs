@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::surface::Surface;
 
 /// The server as its handlers see it.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub struct App {
     pub started_at: Timestamp,
     /// What the engine's thread and the transports count.
     pub counts: Arc<Counts>,
+    /// How the server shows itself.
+    pub surface: Surface,
 }
 
 /// The plan in force, and what became of a newer one.

@@ -6,13 +6,14 @@ use std::sync::atomic::Ordering;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use stentor_store::{alerts, deliveries, pages};
+use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::auth::Permission;
@@ -27,6 +28,7 @@ pub fn routes(routes: Routes) -> Routes {
     routes
         .on(Permission::Public, "/-/healthy", get(show_healthy))
         .on(Permission::Public, "/-/ready", get(show_ready))
+        .on(Permission::Reload, "/-/reload", post(reload))
         .on(Permission::ReadAlerts, "/metrics", get(show_metrics))
 }
 
@@ -44,6 +46,26 @@ async fn show_ready(State(app): State<Arc<App>>) -> Response {
     match answers {
         Ok(_) => "OK".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),
+    }
+}
+
+/// Has the configuration read again; what is wrong with it is the answer, and the old one stays in force.
+async fn reload(State(app): State<Arc<App>>) -> Response {
+    let failed = |why: &str| {
+        (StatusCode::INTERNAL_SERVER_ERROR, format!("failed to reload config: {why}\n"))
+            .into_response()
+    };
+    let (reply, answer) = oneshot::channel();
+    let Some(listener) = &app.surface.reload else {
+        return Error::not_found("address").into_response();
+    };
+    if listener.send(reply).await.is_err() {
+        return failed("the server is stopping");
+    }
+    match answer.await {
+        Ok(Ok(())) => StatusCode::OK.into_response(),
+        Ok(Err(why)) => failed(&why),
+        Err(_) => failed("the server is stopping"),
     }
 }
 

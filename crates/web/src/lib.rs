@@ -15,7 +15,10 @@ pub mod ingest;
 pub mod live;
 pub mod now;
 pub mod pages;
+mod prefix;
 pub mod routes;
+mod stand_in;
+pub mod surface;
 
 use std::sync::Arc;
 
@@ -26,7 +29,14 @@ use routes::Routes;
 
 /// Returns everything that this server answers.
 pub fn router(app: &Arc<App>) -> Router {
-    handlers::finish(app, routes(app).finish())
+    let mut router = handlers::finish(app, routes(app).finish());
+    if app.surface.open {
+        router = router.layer(axum::middleware::from_fn(stand_in::answer));
+    }
+    match app.surface.is_below() {
+        true => prefix::below(&app.surface.prefix, router),
+        false => router,
+    }
 }
 
 fn routes(app: &Arc<App>) -> Routes {

@@ -13,6 +13,7 @@ use axum::routing::MethodRouter;
 use crate::app::App;
 use crate::auth::{self, Caller, Permission};
 use crate::error::Error;
+use crate::ingest::coded;
 
 /// Collects routes.
 #[derive(Debug)]
@@ -73,9 +74,16 @@ impl Routes {
     }
 }
 
-async fn nowhere() -> Error {
-    Error::not_found("page")
+async fn nowhere(request: Request) -> Response {
+    let path = request.uri().path();
+    match path.starts_with(ALERTMANAGER) {
+        true => coded(StatusCode::NOT_FOUND, &format!("path {path} was not found")),
+        false => Error::not_found("page").into_response(),
+    }
 }
+
+/// Where Alertmanager's API is, whose refusals have a form of their own.
+const ALERTMANAGER: &str = "/api/v2/";
 
 /// Tells whether a browser waits for a page.
 pub fn wants_page(headers: &HeaderMap) -> bool {
@@ -106,7 +114,8 @@ async fn guard(
 
 fn refuse(caller: &Caller, request: &Request, page: bool) -> Response {
     match caller {
-        Caller::Anonymous | Caller::Local if page && request.method() == Method::GET => {
+        Caller::Anonymous | Caller::Local | Caller::Open
+            if page && request.method() == Method::GET => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             Redirect::to(&format!("/sign-in?next={}", escaped(path))).into_response()
         }
@@ -114,6 +123,11 @@ fn refuse(caller: &Caller, request: &Request, page: bool) -> Response {
             Error::unauthenticated("Sign in, or send a token: `Authorization: Bearer …`.")
                 .into_response()
         }
+        Caller::Open => Error::forbidden(
+            "In the place of Alertmanager anybody may read, send alerts and silence them; for more, \
+             sign in or send a token.",
+        )
+        .into_response(),
         Caller::Session(_) => Error::forbidden("Your role does not allow this.").into_response(),
         Caller::Token(_) => {
             Error::forbidden("The token's scopes do not allow this.").into_response()
@@ -155,6 +169,9 @@ pub(crate) fn same_origin(method: &Method, headers: &HeaderMap) -> bool {
 
 /// Adds the headers that every answer has.
 async fn dress(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let foreign = path.starts_with(ALERTMANAGER);
+    let method = request.method().clone();
     let headers = request.headers();
     let has_body = headers.contains_key(header::TRANSFER_ENCODING)
         || headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
@@ -183,11 +200,26 @@ async fn dress(request: Request, next: Next) -> Response {
         && !response.headers().contains_key(header::CONTENT_TYPE)
     {
         let allow = response.headers().get(header::ALLOW).cloned();
-        let mut refusal = Error::method_not_allowed().into_response();
+        let mut refusal = match foreign {
+            true => wrong_method(&method, &path),
+            false => Error::method_not_allowed().into_response(),
+        };
         if let Some(allow) = allow {
             refusal.headers_mut().insert(header::ALLOW, allow);
         }
         return refusal;
     }
     response
+}
+
+/// Refuses a method as Alertmanager's API does.
+fn wrong_method(method: &Method, path: &str) -> Response {
+    let rest = path.trim_start_matches(ALERTMANAGER).trim_end_matches('/');
+    let known = match rest {
+        "alerts" | "silences" => "GET,POST",
+        _ if rest.starts_with("silence/") => "DELETE,GET",
+        _ => "GET",
+    };
+    let why = format!("method {method} is not allowed, but [{known}] are");
+    coded(StatusCode::METHOD_NOT_ALLOWED, &why)
 }

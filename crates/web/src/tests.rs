@@ -10,5 +10,6 @@ mod hostile;
 mod incidents;
 mod pages;
 mod records;
+mod stand_in;
 
 use app::TestApp;

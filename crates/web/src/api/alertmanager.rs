@@ -26,6 +26,7 @@ use crate::auth::Permission;
 use crate::error::Error;
 use crate::ingest::coded;
 use crate::routes::Routes;
+use crate::surface;
 
 /// The release whose API this is: amtool warns when its own differs in the first two numbers.
 const SPOKEN: &str = "0.25.0";
@@ -77,8 +78,27 @@ struct Status {
 
 #[derive(Serialize)]
 struct Cluster {
-    peers: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    peers: Vec<Peer>,
     status: &'static str,
+}
+
+#[derive(Serialize)]
+struct Peer {
+    address: String,
+    name: String,
+}
+
+impl Cluster {
+    /// Returns the cluster whose only member is this server; clustering may be off.
+    fn of(peer: Option<&surface::Peer>) -> Self {
+        let Some(surface::Peer { name, address }) = peer.cloned() else {
+            return Self { name: None, peers: vec![], status: "disabled" };
+        };
+        let peers = vec![Peer { address, name: name.clone() }];
+        Self { name: Some(name), peers, status: "ready" }
+    }
 }
 
 #[derive(Serialize)]
@@ -101,7 +121,7 @@ async fn show_status(State(app): State<Arc<App>>) -> Json<Status> {
     let in_force = app.in_force();
     let text = in_force.files.get("alertmanager.yml").map_or("", String::as_str);
     Json(Status {
-        cluster: Cluster { peers: [], status: "disabled" },
+        cluster: Cluster::of(app.surface.peer.as_ref()),
         config: Config { original: config::masked(text) },
         uptime: millis(app.started_at),
         version_info: VersionInfo {

@@ -85,7 +85,9 @@ pub(super) async fn show_me(
             let scopes = token.scopes.into_iter().map(Scope::word).collect();
             MeView { kind: "token", name: token.name, scopes, ..MeView::default() }
         }
-        Caller::Local | Caller::Anonymous => MeView { kind: "nobody", ..MeView::default() },
+        Caller::Local | Caller::Anonymous | Caller::Open => {
+            MeView { kind: "nobody", ..MeView::default() }
+        }
     })
 }
 

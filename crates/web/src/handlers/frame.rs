@@ -145,6 +145,7 @@ impl Frame {
             is_admin: self.allows(Permission::Administer),
             can_respond: self.allows(Permission::Respond),
         });
+        layout.open = matches!(self.caller, Caller::Open);
         layout.csrf = self.caller.session().map(|it| it.csrf.clone()).unwrap_or_default();
         Ok((layout, content))
     }
@@ -154,6 +155,7 @@ impl Frame {
         Layout {
             now: self.now,
             user: None,
+            open: false,
             theme: self.theme,
             csrf: String::new(),
             section: Section::Now,

@@ -11,6 +11,8 @@ pub struct Layout {
     pub now: Timestamp,
     /// `None` on pages without a session: no navigation is shown then.
     pub user: Option<SignedIn>,
+    /// Whether everybody may read, as in the place of Alertmanager: there is a navigation without a session.
+    pub open: bool,
     /// From the cookie that the settings form sets.
     pub theme: Theme,
     /// The token that every form posts back as `csrf`.
@@ -200,6 +202,11 @@ impl Layout {
     /// Returns the address of an embedded file with its version.
     pub fn asset(&self, name: &str) -> String {
         crate::assets::url(name)
+    }
+
+    /// Returns whether the navigation is shown, and the page keeps itself current.
+    pub fn is_inside(&self) -> bool {
+        self.open || self.user.is_some()
     }
 
     /// Returns whether the account may administer; false without a session.

@@ -106,6 +106,7 @@ pub fn layout(section: Section) -> Layout {
             is_admin: true,
             can_respond: true,
         }),
+        open: false,
         theme: Theme::Auto,
         csrf: "sample-csrf-token".to_owned(),
         section,

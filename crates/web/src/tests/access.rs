@@ -19,6 +19,8 @@ const TABLE: &str = "
     Ingest        -         yes   -      yes       yes    -      -         yes      yes
     ReadAlerts    -         yes   yes    yes       yes    yes    -         yes      yes
     Read          -         -     yes    yes       yes    yes    yes       -        yes
+    Silence       -         -     -      yes       yes    -      yes       -        yes
+    Reload        -         yes   -      -         yes    -      -         -        yes
     Respond       -         -     -      yes       yes    -      yes       -        yes
     Administer    -         -     -      -         yes    -      -         -        yes
     OwnAccount    -         -     yes    yes       yes    -      -         -        -
@@ -33,6 +35,8 @@ fn row(permission: Permission) -> [bool; CALLERS] {
         Permission::Ingest => "Ingest",
         Permission::ReadAlerts => "ReadAlerts",
         Permission::Read => "Read",
+        Permission::Silence => "Silence",
+        Permission::Reload => "Reload",
         Permission::Respond => "Respond",
         Permission::Administer => "Administer",
         Permission::OwnAccount => "OwnAccount",

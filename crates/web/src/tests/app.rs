@@ -27,6 +27,7 @@ use tower::ServiceExt as _;
 use crate::app::{App, InForce};
 use crate::auth::{self, Role, SESSION_COOKIE, Scope};
 use crate::desk::{Ask, Desk};
+use crate::surface::Surface;
 
 /// When every test begins: a Monday, while Ben's turn has just begun.
 pub(super) const START: &str = "2026-01-05T09:00:00Z";
@@ -123,6 +124,11 @@ fn work(asks: &Receiver<Ask>, engine: &Mutex<Engine>, now: &AtomicI64) {
 
 impl TestApp {
     pub(super) fn new() -> Self {
+        Self::with(Surface::default())
+    }
+
+    /// Makes a server that shows itself in another way.
+    pub(super) fn with(surface: Surface) -> Self {
         let start: Timestamp = START.parse().unwrap();
         CLOCK.set(start);
         let now = Arc::new(AtomicI64::new(start.as_microsecond()));
@@ -148,6 +154,7 @@ impl TestApp {
             external_url: "http://localhost:9093".into(),
             version: "0.1.0",
             started_at: start,
+            surface,
             counts: Arc::default(),
         });
         Self {
