@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
@@ -16,6 +17,7 @@ use crate::matchers::Matchers;
 use crate::routing::Routes;
 use crate::schedule::Schedule;
 use crate::severity::{Level, Scale};
+use crate::template::Templates;
 
 mod alertmanager;
 mod channels;
@@ -76,8 +78,8 @@ pub struct Plan {
     pub external_url: Option<String>,
     /// Address ranges (CIDR) that outbound requests may reach although they are private or loopback.
     pub outbound_allow: Vec<String>,
-    /// Files with definitions of templates (path, text), in the order in which they are read.
-    pub template_files: Vec<(String, String)>,
+    /// The templates of messages: the default ones, and over them those of the files that `templates` names.
+    pub templates: Arc<Templates>,
     /// What is legal and yet doubtful; shown, never refused.
     pub warnings: Vec<Problem>,
 }

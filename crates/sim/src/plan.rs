@@ -1,6 +1,7 @@
 //! Random plans: few people, odd zones, routes that overlap.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, date, time};
@@ -69,7 +70,7 @@ pub(crate) fn draw(rng: &mut Rng, revision: usize, slack: bool) -> Plan {
         resolve_timeout: SignedDuration::from_mins(5),
         external_url: None,
         outbound_allow: vec![],
-        template_files: vec![],
+        templates: Arc::default(),
         warnings: vec![],
     }
 }

@@ -1,12 +1,14 @@
 //! `alertmanager.yml`: the routing tree, in exactly Alertmanager's format.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 
 use crate::inhibition;
 use crate::interval::Interval;
 use crate::routing::Routes;
+use crate::template::Templates;
 
 use super::conditions::{self, Keys};
 use super::fields::Fields;
@@ -26,8 +28,7 @@ pub(super) struct Routing {
     pub(super) inhibit_rules: Vec<inhibition::Rule>,
     pub(super) intervals: BTreeMap<String, Interval>,
     pub(super) resolve_timeout: SignedDuration,
-    /// Files with definitions of templates, in the order in which they are read.
-    pub(super) template_files: Vec<(String, String)>,
+    pub(super) templates: Arc<Templates>,
 }
 
 /// Reads the file; `None` when it has no route.
@@ -39,7 +40,7 @@ pub(super) fn read(root: &Node, sources: &Sources<'_>, out: &mut Findings<'_>) -
     let receivers = receivers::read(&mut top, &mut reader, out);
     let intervals = intervals::read(&mut top, out);
     let inhibit_rules = inhibit_rules(&mut top, out);
-    let template_files = globs::read(&mut top, out);
+    let templates = templates(&mut top, out);
     receivers::watching(&mut top, &mut reader, out);
     let route_at = top.place("route");
     let route = top.get("route");
@@ -47,33 +48,39 @@ pub(super) fn read(root: &Node, sources: &Sources<'_>, out: &mut Findings<'_>) -
         top.missing("route", "add one, as in `route: { receiver: team }`", out);
     }
     top.finish(out);
-    check_texts(&reader.texts, sources.lenient, out);
+    check_texts(&reader.texts, &templates, sources.lenient, out);
     let routes = routes::read(route?, route_at, (&receivers, &intervals), out)?;
     let resolve_timeout = globals.resolve_timeout;
-    Some(Routing { routes, receivers, inhibit_rules, intervals, resolve_timeout, template_files })
+    Some(Routing { routes, receivers, inhibit_rules, intervals, resolve_timeout, templates })
+}
+
+/// Reads the files that `templates` names, over the default templates.
+fn templates(top: &mut Fields<'_>, out: &mut Findings<'_>) -> Arc<Templates> {
+    let at = top.place("templates");
+    let files = globs::read(top, out);
+    let read = Templates::read(&files).unwrap_or_else(|fault| {
+        let what = format!("the template file {fault}");
+        out.error(at, what, "mend the file: none of its definitions is known");
+        Templates::default()
+    });
+    Arc::new(read)
 }
 
 /// Checks the templates in the file itself. The original finds their faults when it sends.
-fn check_texts(texts: &[Text], lenient: bool, out: &mut Findings<'_>) {
+fn check_texts(texts: &[Text], templates: &Templates, lenient: bool, out: &mut Findings<'_>) {
     for text in texts {
-        let Err(why) = closed(&text.text) else { continue };
+        let checked = if text.html {
+            templates.check_html(&text.text)
+        } else {
+            templates.check_text(&text.text)
+        };
+        let Err(fault) = checked else { continue };
         let kind = if text.html { "HTML template" } else { "template" };
-        let what = format!("this {kind} cannot be read: {why}");
+        let line = if fault.line > 1 { format!(" in line {}", fault.line) } else { String::new() };
+        let what = format!("this {kind} cannot be read{line}: {}", fault.why);
         let mend = "mend it: the message could not be written";
         if lenient { out.warn(text.at, what, mend) } else { out.error(text.at, what, mend) }
     }
-}
-
-/// Tells whether each action that begins also ends.
-fn closed(text: &str) -> Result<(), &'static str> {
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once("{{") {
-        let Some((_, after)) = after.split_once("}}") else {
-            return Err("a `{{` is never closed");
-        };
-        rest = after;
-    }
-    Ok(())
 }
 
 /// Under which keys the conditions of an inhibition rule stand.

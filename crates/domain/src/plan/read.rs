@@ -59,7 +59,7 @@ pub fn read(files: &BTreeMap<String, String>, secrets: &dyn Secrets) -> Result<P
         resolve_timeout: routing.resolve_timeout,
         external_url: team.external_url,
         outbound_allow: team.outbound_allow,
-        template_files: routing.template_files,
+        templates: routing.templates,
         warnings,
     })
 }
@@ -95,7 +95,7 @@ pub fn alertmanager_alone(
         resolve_timeout: routing.resolve_timeout,
         external_url: None,
         outbound_allow: EVERYWHERE.map(str::to_owned).to_vec(),
-        template_files: routing.template_files,
+        templates: routing.templates,
         warnings,
     })
 }

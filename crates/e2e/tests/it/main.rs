@@ -15,4 +15,5 @@ mod live_page;
 mod plan_reload;
 mod plans;
 mod stopped;
+mod templates;
 mod the_road;

@@ -322,7 +322,7 @@ fallback: [schedule:primary]
   routes: [{ receiver: team }, { matchers: ['a=b'], receiver: team }]
 receivers:
   - name: team
-    slack_configs: [{ api_url: 'https://hooks.slack.com/x', text: '{{ .A }}\\n{{ end }}' }]
+    slack_configs: [{ api_url: 'https://hooks.slack.com/x', text: '{{ with .A }}\\n{{ end }}' }]
 ";
     let plan = good(doubtful, routes);
     let wanted = "\
