@@ -68,6 +68,13 @@ fn of_alert(alert: &Value) -> String {
     format!("{resolved}{name}({})", others.join(","))
 }
 
+/// Returns a scenario that expects what was told.
+pub fn expecting(scenario: &Scenario, told: &[Told]) -> Scenario {
+    let both =
+        |told: &Told| Expected { who: Who::Both, at_ms: told.at_ms, text: told.text.clone() };
+    Scenario { expected: told.iter().map(both).collect(), ..scenario.clone() }
+}
+
 /// Who is told of which group: within it, messages have an order.
 fn sequence(text: &str) -> &str {
     let mut spaces = text.match_indices(' ').map(|(at, _)| at);

@@ -115,6 +115,8 @@ pub struct Scenario {
     pub is_at_minute: bool,
     /// Whether times within messages are set by the servers, so that they differ by a little.
     pub is_server_timed: bool,
+    /// Whether what is told depends on the day: what the original tells is expected.
+    pub is_as_original: bool,
     /// Whether it has servers of its own.
     pub is_alone: bool,
     /// The configurations as YAML, by name; the first one has none.
@@ -176,6 +178,7 @@ impl Scenario {
     fn setting(&mut self, line: &str) -> Option<()> {
         let Some((key, value)) = line.split_once(": ") else {
             match line {
+                "as the original tells" => self.is_as_original = true,
                 "alone" => self.is_alone = true,
                 "begins before a full minute" => self.is_at_minute = true,
                 "times are set by the servers" => self.is_server_timed = true,

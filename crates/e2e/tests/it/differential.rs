@@ -8,22 +8,10 @@ use stentor_e2e::differential::run::{Outcome, rewrite, run};
 use stentor_e2e::differential::scenario::{Scenario, read_all};
 use stentor_e2e::turn::alone;
 
+use crate::waiting;
+
 /// The scenarios that the harness proves itself with.
 const PROVEN: [&str; 2] = ["group-interval", "resolved-in-time"];
-
-/// What Stentor cannot do yet: the scenarios whose names begin so do not run against it.
-const WAITING: [(&str, &str); 10] = [
-    ("silence-", "silences"),
-    ("inhibit-", "inhibition"),
-    ("mute-", "intervals"),
-    ("active-", "intervals"),
-    ("reload-", "the sub-command"),
-    ("restart-", "the sub-command"),
-    ("resolve-timeout", "the sub-command"),
-    ("two-integrations", "resolved alerts leave a group whose receiver hears of none"),
-    ("webhook-500", "the original's pauses between two tries"),
-    ("webhook-429", "Retry-After"),
-];
 
 fn scenarios() -> Vec<Arc<Scenario>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
@@ -62,7 +50,10 @@ async fn played(scenarios: &[Arc<Scenario>], second: Kind) -> Vec<Outcome> {
 fn stentor_tells_what_the_original_tells_when_it_does() {
     alone(async {
         let mut scenarios = scenarios();
-        scenarios.retain(|one| !WAITING.iter().any(|(begin, _)| one.name.starts_with(begin)));
+        let everything = std::env::var("ALL").is_ok();
+        scenarios.retain(|one| {
+            everything || !waiting::SCENARIOS.iter().any(|(begin, _)| one.name.starts_with(begin))
+        });
         let only = std::env::var("ONLY").unwrap_or_default();
         scenarios.retain(|scenario| {
             only.is_empty() || only.split(',').any(|name| name == scenario.name)

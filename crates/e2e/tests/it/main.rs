@@ -5,15 +5,20 @@
 )]
 
 mod amtool;
+mod amtool_beside;
+mod api_beside;
 mod bad_requests;
 mod command_line;
 mod differential;
 mod disk_full;
 mod killed;
+mod killed_under_load;
 mod links;
 mod live_page;
 mod plan_reload;
 mod plans;
 mod stopped;
+mod tables;
 mod templates;
 mod the_road;
+mod waiting;
