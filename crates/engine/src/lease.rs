@@ -47,7 +47,7 @@ impl Job {
             return refused(format!("this release knows no channel of kind `{kind}`"));
         };
         let delivery = self.delivery.to_string();
-        let context = Context { delivery: &delivery, now: self.now };
+        let context = Context::new(&self.message, &self.plan.templates, &delivery, self.now);
         channel.next(settings, &self.message, &context, answers)
     }
 }

@@ -5,6 +5,7 @@
 //! and every sender and channel is tested by files in `testdata/`.
 
 pub mod address;
+pub mod http_config;
 pub mod inbound;
 pub mod outbound;
 

@@ -4,18 +4,42 @@
 //! [`Request`] or the [`Outcome`]. Most send one request, so they are two pure functions. A new one is one file below
 //! this one, one line in [`CHANNELS`] and messages in `testdata/<kind>/`.
 
+mod call;
+mod context;
+mod cut;
+pub mod discord;
 pub mod email;
+mod form;
+pub mod incidentio;
+pub mod jira;
+pub mod mattermost;
+pub mod msteams;
+pub mod msteamsv2;
+pub mod opsgenie;
+pub mod pagerduty;
+pub mod pushover;
+pub mod rocketchat;
 pub mod slack;
+pub mod sns;
+pub mod telegram;
+mod url;
+pub mod victorops;
+pub mod webex;
 pub mod webhook;
+pub mod wechat;
 mod words;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use stentor_domain::delivery::Outcome;
 use stentor_domain::message::Message;
 use stentor_domain::plan::Settings;
+
+pub use self::context::Context;
+use crate::http_config::{HttpConfig, TlsConfig};
 
 /// A way to reach a person or a receiver.
 pub trait Channel: Sync {
@@ -76,17 +100,27 @@ impl Step {
     }
 }
 
-/// What a channel knows beside settings and message.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// The delivery's id: the same for each attempt, so that a receiver can tell a repetition.
-    pub delivery: &'a str,
-    /// When the attempt began.
-    pub now: Timestamp,
-}
-
 /// Every channel, in the order of the documentation.
-pub const CHANNELS: &[&dyn Channel] = &[&email::Email, &slack::Slack, &webhook::Webhook];
+pub const CHANNELS: &[&dyn Channel] = &[
+    &email::Email,
+    &slack::Slack,
+    &webhook::Webhook,
+    &discord::Discord,
+    &incidentio::Incidentio,
+    &jira::Jira,
+    &mattermost::Mattermost,
+    &msteams::Msteams,
+    &msteamsv2::Msteamsv2,
+    &opsgenie::Opsgenie,
+    &pagerduty::Pagerduty,
+    &pushover::Pushover,
+    &rocketchat::Rocketchat,
+    &sns::Sns,
+    &telegram::Telegram,
+    &victorops::Victorops,
+    &webex::Webex,
+    &wechat::Wechat,
+];
 
 /// Returns the channel called `kind`.
 pub fn find(kind: &str) -> Option<&'static dyn Channel> {
@@ -102,7 +136,7 @@ pub struct About {
     pub help: &'static str,
     /// Every setting, the required ones first.
     pub settings: &'static [Field],
-    /// A channel in `stentor.yml`.
+    /// A channel in `stentor.yml`, or a receiver in `alertmanager.yml`.
     pub example: &'static str,
     /// What else a receiver's author needs; Markdown, may be empty.
     pub notes: &'static str,
@@ -121,6 +155,24 @@ pub struct Field {
     pub help: &'static str,
 }
 
+impl Field {
+    /// A setting that may be left out.
+    const fn of(name: &'static str, help: &'static str) -> Self {
+        Self { name, required: false, secret: false, help }
+    }
+
+    /// A setting without which the channel cannot work.
+    const fn needed(name: &'static str, help: &'static str) -> Self {
+        Self { name, required: true, secret: false, help }
+    }
+
+    /// The same, and masked.
+    const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+}
+
 /// What the transport has to do.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Request {
@@ -136,6 +188,8 @@ pub enum Request {
         body: Vec<u8>,
         /// After which the attempt has failed, from the connect to the end of the answer.
         timeout: Duration,
+        /// How the connection is made.
+        config: Arc<HttpConfig>,
     },
     /// One mail, boxed because it is by far the largest.
     Mail(Box<Mail>),
@@ -150,22 +204,39 @@ pub struct Mail {
     pub hello: String,
     /// How the connection is protected.
     pub tls: Tls,
-    /// User name and password.
-    pub login: Option<(String, Secret)>,
+    /// Whom the smarthost has to be; its certificate is checked only when there is TLS.
+    pub tls_config: TlsConfig,
+    /// How we sign in; `None` = not at all.
+    pub login: Option<Login>,
     /// An address, possibly with a name: `Stentor <stentor@example.com>`.
     pub from: String,
     /// Addresses, at least one.
     pub to: Vec<String>,
     /// One line.
     pub subject: String,
-    /// The body as plain text.
+    /// The body as plain text; empty = none.
     pub text: String,
-    /// The body as HTML.
+    /// The body as HTML; empty = none.
     pub html: String,
-    /// Further headers, `Message-ID` among them; each value one line.
+    /// Further headers, `Message-ID` among them; each value one line. `From` and `To` here stand in the mail instead
+    /// of the addresses that it goes from and to.
     pub headers: Vec<(String, String)>,
     /// After which the attempt has failed, from the connect to the smarthost's last answer.
     pub timeout: Duration,
+}
+
+/// How we sign in to a smarthost, by the first way that both sides know: the password by `PLAIN` or `LOGIN`, the
+/// secret by `CRAM-MD5`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// Who we are.
+    pub username: String,
+    /// Our password; empty = none.
+    pub password: Secret,
+    /// What `CRAM-MD5` proves that we know; empty = none.
+    pub secret: Secret,
+    /// For whom we act, in `PLAIN`; empty = for ourselves.
+    pub identity: String,
 }
 
 /// How a connection to a smarthost is protected.
@@ -180,7 +251,7 @@ pub enum Tls {
 }
 
 /// A text that no log and no debug output may show.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Secret(String);
 
 impl Secret {
@@ -192,6 +263,11 @@ impl Secret {
     /// Returns the text, for the one place that needs it.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -249,8 +325,8 @@ pub enum Response {
 
 /// Says what an answer means by its status alone.
 ///
-/// HTTP: 2xx is sent; 429, 5xx and no answer are tried again, not before `Retry-After`; all else is refused, a redirect
-/// too, because it is not followed. SMTP: 2xx is sent, 4xx is tried again, all else is refused.
+/// HTTP: 2xx is sent; 429, 5xx and no answer are tried again, not before `Retry-After`; all else is refused, and so is a
+/// redirect that was not followed. SMTP: 2xx is sent, 4xx is tried again, all else is refused.
 pub fn outcome(response: &Response) -> Outcome {
     match response {
         Response::Http { status, retry_after, body } => {
@@ -286,25 +362,3 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What we call ourselves.
 pub const USER_AGENT: &str = concat!("Stentor/", env!("CARGO_PKG_VERSION"));
-
-/// Makes the `POST` of a JSON body, or says why the URL cannot be used.
-fn post_json(
-    url: &str,
-    setting: &str,
-    body: Vec<u8>,
-    more: Vec<(String, String)>,
-) -> Result<Request, String> {
-    if url.is_empty() {
-        return Err(format!("`{setting}` is not set"));
-    }
-    if words::host_of(url).is_none() {
-        return Err(format!("`{setting}` is not an http:// or https:// address"));
-    }
-    let mut headers = vec![
-        ("Content-Type".to_owned(), "application/json".to_owned()),
-        ("User-Agent".to_owned(), USER_AGENT.to_owned()),
-    ];
-    headers.extend(more);
-    let (method, url, timeout) = ("POST", url.to_owned(), ATTEMPT_TIMEOUT);
-    Ok(Request::Http { method, url, headers, body, timeout })
-}

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use stentor_domain::delivery::Outcome;
 use stentor_domain::message::Message;
 use stentor_domain::plan::Settings;
+use stentor_domain::template::Templates;
 
 use crate::inbound::alertmanager::{
     LABELS_PER_SIGNAL_MAX, NAME_BYTES_MAX, SIGNALS_PER_BODY_MAX, VALUE_BYTES_MAX, read,
@@ -20,6 +21,7 @@ use crate::outbound::{self, CHANNELS, Context, Mail, Request, Response, Step};
 
 mod docs;
 mod outcomes;
+mod wire;
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
@@ -114,56 +116,113 @@ struct Case {
     settings: std::collections::BTreeMap<String, String>,
     delivery: String,
     message: Message,
+    /// What the provider answers, in order; without any only the first request is shown.
+    #[serde(default)]
+    answers: Vec<Answer>,
 }
 
-fn step(kind: &str, case: &[u8]) -> Step {
-    let case: Case = serde_json::from_slice(case).unwrap();
-    let mut settings = Settings::default();
-    for (name, value) in &case.settings {
-        settings.set(name, value, false);
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Http { status: u16, body: String },
+    None { no_answer: String },
+}
+
+impl Case {
+    /// Plays an attempt: every request, and what came of it unless an answer is missing.
+    fn play(&self, kind: &str) -> (Vec<Request>, Option<Outcome>) {
+        let mut answers = self.answers.iter();
+        let played = self.play_with(kind, |_| {
+            Some(match answers.next()? {
+                Answer::None { no_answer } => {
+                    Response::NoAnswer { why: no_answer.clone(), sent: false }
+                }
+                Answer::Http { status, body } => {
+                    Response::Http { status: *status, retry_after: None, body: body.clone() }
+                }
+            })
+        });
+        assert_eq!(answers.len(), 0, "answers that nobody asked for");
+        played
     }
-    let now = "2026-11-23T08:00:00Z".parse().unwrap();
-    let context = Context { delivery: &case.delivery, now };
-    outbound::find(kind).unwrap().next(&settings, &case.message, &context, &[])
+
+    /// Plays an attempt against somebody who answers.
+    fn play_with(
+        &self,
+        kind: &str,
+        mut answer: impl FnMut(&Request) -> Option<Response>,
+    ) -> (Vec<Request>, Option<Outcome>) {
+        let mut settings = Settings::default();
+        for (name, value) in &self.settings {
+            settings.set(name, value, false);
+        }
+        let now = "2026-11-23T08:00:00Z".parse().unwrap();
+        let templates = Templates::default();
+        let context = Context::new(&self.message, &templates, &self.delivery, now);
+        let channel = outbound::find(kind).unwrap();
+        let (mut requests, mut answers) = (vec![], vec![]);
+        loop {
+            match channel.next(&settings, &self.message, &context, &answers) {
+                Step::Done(outcome) => return (requests, Some(outcome)),
+                Step::Send(request) => {
+                    let said = answer(&request);
+                    requests.push(request);
+                    match said {
+                        Some(said) => answers.push(said),
+                        None => return (requests, None),
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn request(kind: &str, case: &[u8]) -> Request {
-    match step(kind, case) {
-        Step::Send(request) => request,
-        Step::Done(outcome) => panic!("no request: {outcome:?}"),
-    }
+    let case: Case = serde_json::from_slice(case).unwrap();
+    case.play(kind).0.remove(0)
 }
 
 #[test]
 fn messages_become_requests() {
     for channel in CHANNELS {
-        check_cases(channel.kind(), |case| match step(channel.kind(), case) {
-            Step::Done(outcome) => match outcome {
+        check_cases(channel.kind(), |case| {
+            let case: Case = serde_json::from_slice(case).unwrap();
+            let (requests, outcome) = case.play(channel.kind());
+            let mut shown: Vec<String> = requests.into_iter().map(shown_request).collect();
+            shown.extend(outcome.map(|outcome| match outcome {
+                Outcome::Sent { detail } => format!("sent: {detail}\n"),
                 Outcome::Refused { why } => format!("refused: {why}\n"),
-                Outcome::Sent { .. } | Outcome::Retry { .. } => panic!("{outcome:?}"),
-            },
-            Step::Send(Request::Http { method, url, headers, body, timeout }) => {
-                let mut out = format!("{method} {url}\n");
-                for (name, value) in headers {
-                    writeln!(out, "{name}: {value}").unwrap();
-                }
-                writeln!(out, "timeout: {} s\n", timeout.as_secs()).unwrap();
-                out + &String::from_utf8(body).unwrap()
-            }
-            Step::Send(Request::Mail(mail)) => {
-                let Mail { smarthost, hello, tls, .. } = &*mail;
-                let mut out = format!("smarthost: {smarthost} ({tls:?}), hello {hello}\n");
-                if let Some((user, password)) = &mail.login {
-                    writeln!(out, "login: {user} / {password:?}").unwrap();
-                }
-                writeln!(out, "From: {}\nTo: {}", mail.from, mail.to.join(", ")).unwrap();
-                writeln!(out, "Subject: {}", mail.subject).unwrap();
-                for (name, value) in &mail.headers {
-                    writeln!(out, "{name}: {value}").unwrap();
-                }
-                out + "\n" + &mail.text + "\n" + &mail.html
-            }
+                Outcome::Retry { after: None, why } => format!("again: {why}\n"),
+                Outcome::Retry { after: Some(after), why } => format!("again in {after}: {why}\n"),
+            }));
+            shown.join("\n")
         });
+    }
+}
+
+fn shown_request(request: Request) -> String {
+    match request {
+        Request::Http { method, url, headers, body, timeout, .. } => {
+            let mut out = format!("{method} {url}\n");
+            for (name, value) in headers {
+                writeln!(out, "{name}: {value}").unwrap();
+            }
+            writeln!(out, "timeout: {} s\n", timeout.as_secs()).unwrap();
+            out + &String::from_utf8(body).unwrap()
+        }
+        Request::Mail(mail) => {
+            let Mail { smarthost, hello, tls, .. } = &*mail;
+            let mut out = format!("smarthost: {smarthost} ({tls:?}), hello {hello}\n");
+            if let Some(login) = &mail.login {
+                writeln!(out, "login: {} / {:?}", login.username, login.password).unwrap();
+            }
+            writeln!(out, "From: {}\nTo: {}", mail.from, mail.to.join(", ")).unwrap();
+            writeln!(out, "Subject: {}", mail.subject).unwrap();
+            for (name, value) in &mail.headers {
+                writeln!(out, "{name}: {value}").unwrap();
+            }
+            out + "\n" + &mail.text + "\n" + &mail.html
+        }
     }
 }
 

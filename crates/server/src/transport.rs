@@ -2,14 +2,18 @@
 //!
 //! It guards what it connects to: names are resolved once, each address is checked against the rules of
 //! [`stentor_integrations::address`], and only a checked address is connected to, so a name cannot change its mind
-//! in between. Redirects are not followed, no proxy is taken from the environment, no connection is kept, answers
-//! are read up to a limit and every attempt ends in time.
+//! in between. Redirects are followed when a receiver's settings say so, each hop by the same rules; a proxy is used
+//! only when they name one or say that the environment may. No connection is kept, answers are read up to a limit
+//! and every attempt ends in time.
 
+mod clients;
 mod guard;
 mod http;
+mod oauth2;
 mod smtp;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::fmt;
 use std::sync::Arc;
@@ -50,9 +54,8 @@ impl Transport {
     /// is a [`Response`].
     pub(crate) async fn send(&self, request: Request) -> Response {
         match request {
-            Request::Http { method, url, headers, body, timeout } => {
-                let attempt = http::Attempt { method, url, headers, body, timeout };
-                self.http.send(&self.guard, attempt).await
+            Request::Http { method, url, headers, body, timeout, config } => {
+                self.http.send(http::Attempt { method, url, headers, body, timeout, config }).await
             }
             Request::Mail(mail) => smtp::send(&self.guard, *mail).await,
         }

@@ -7,8 +7,10 @@ use stentor_domain::message::{AlertsMessage, Message, PageMessage, Purpose, Test
 use stentor_domain::plan::Settings;
 
 use self::html::Html;
+use super::form::Form;
 use super::words::{headline, line, summary, time};
-use super::{ATTEMPT_TIMEOUT, About, Channel, Context, Field, Mail, Request, Secret, Tls};
+use super::{ATTEMPT_TIMEOUT, About, Channel, Context, Field, Login, Mail, Request, Secret, Tls};
+use crate::http_config::TlsConfig;
 
 /// At most this many alerts are listed in one mail; the rest are counted, and a link leads to all.
 const ALERTS_LISTED_MAX: usize = 50;
@@ -29,7 +31,10 @@ impl Channel for Email {
                    the same page or group form one thread.",
             settings: SETTINGS,
             example: "channels:\n  mail:\n    kind: email\n    smarthost: smtp.example.com:587\n    from: Stentor <stentor@example.com>\n    username: stentor\n    password: ${SMTP_PASSWORD}",
-            notes: "A page goes to its person's own address; a receiver's `email_configs` has `to`, addresses separated by commas. There the names are Alertmanager's (`auth_username`, `require_tls`, …), and `html`, `text` and the `Subject` header, which are templates, are read and checked, and not used yet.",
+            notes: "A page goes to its person's own address; a receiver's `email_configs` has `to`, addresses separated by \
+                    commas. There the names are Alertmanager's (`auth_username`, `require_tls`, …), and what it says are \
+                    templates: `html`, by default `email.default.html`, `text`, by default none, and every header. \
+                    Nothing is cut. Tried again: answers of the smarthost that begin with 4, and when there is none.",
         }
     }
 
@@ -39,86 +44,124 @@ impl Channel for Email {
         message: &Message,
         context: &Context<'_>,
     ) -> Result<Request, String> {
-        Ok(Request::Mail(Box::new(mail(settings, message, context.delivery)?)))
+        Ok(Request::Mail(Box::new(mail(&Form::new(settings, context), message)?)))
     }
 }
 
 const SETTINGS: &[Field] = &[
-    Field {
-        name: "smarthost",
-        required: true,
-        secret: false,
-        help: "The mail server as `host:port`, for example `smtp.example.com:587`.",
-    },
-    Field {
-        name: "from",
-        required: true,
-        secret: false,
-        help: "The sender's address, possibly with a name: `Stentor <stentor@example.com>`.",
-    },
-    Field {
-        name: "username",
-        required: false,
-        secret: false,
-        help: "Signs in to the mail server as this user. By default without signing in.",
-    },
-    Field { name: "password", required: false, secret: true, help: "The password of that user." },
-    Field {
-        name: "tls",
-        required: false,
-        secret: false,
-        help: "`starttls` (the default), `implicit` (for port 465) or `none`. Without TLS no password \
-               is sent except to this machine itself.",
-    },
+    Field::needed(
+        "smarthost",
+        "The mail server as `host:port`, for example `smtp.example.com:587`.",
+    ),
+    Field::needed(
+        "from",
+        "The sender's address, possibly with a name: `Stentor <stentor@example.com>`.",
+    ),
+    Field::of(
+        "username",
+        "Signs in to the mail server as this user. By default without signing in. Of a receiver `auth_username`.",
+    ),
+    Field::of(
+        "password",
+        "The password of that user. Of a receiver `auth_password`, and `auth_identity`.",
+    )
+    .secret(),
+    Field::of("auth_secret", "Of a receiver: what signs in by `CRAM-MD5`.").secret(),
+    Field::of(
+        "tls",
+        "`starttls` (the default), `implicit` (for port 465) or `none`. Without TLS no password is sent except to this machine itself. Of a receiver `require_tls` and `force_implicit_tls`.",
+    ),
+    Field::of(
+        "tls_config",
+        "Of a receiver: `ca`, `cert`, `key`, `server_name`, `insecure_skip_verify`, `min_version`.",
+    ),
+    Field::of("hello", "How we introduce ourselves. By default `localhost`."),
+    Field::of("to", "Of a receiver: addresses, separated by commas; a template."),
+    Field::of(
+        "headers",
+        "Of a receiver: names and templates. `Subject` is by default `email.default.subject`.",
+    ),
+    Field::of("html, text", "Of a receiver: what the mail says; templates."),
+    Field::of(
+        "threading.enabled, threading.thread_by_date",
+        "Of a receiver: `true` and `daily` (the default) or `none` make one thread of a group's mails.",
+    ),
 ];
 
-fn mail(settings: &Settings, message: &Message, id: &str) -> Result<Mail, String> {
-    let set = |name: &str| match line(settings.get(name)) {
+fn mail(form: &Form<'_>, message: &Message) -> Result<Mail, String> {
+    let set = |name: &str| match line(&form.text(name)?) {
         empty if empty.is_empty() => Err(format!("`{name}` is not set")),
         text => Ok(text),
     };
     let smarthost = set("smarthost")?;
     let from = set("from")?;
-    let to = recipients(settings, message, &from)?;
+    let to = recipients(&form.text("to")?, message, &from)?;
     let (host, _) = smarthost
         .rsplit_once(':')
         .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
         .ok_or_else(|| "`smarthost` is not host:port".to_owned())?;
-    let tls = tls(settings)?;
-    let username = settings.get("auth_username");
-    let password = Secret::new(settings.get("auth_password"));
-    let login = (!username.is_empty()).then(|| (username.to_owned(), password));
+    let tls = tls(form)?;
+    let login = login(form);
     if login.is_some() && tls == Tls::None && !is_this_machine(host) {
         return Err("a password would travel unprotected; set `tls: starttls`".to_owned());
     }
     let content = match message {
+        Message::Alerts(_) if of_templates(form) => receivers(form)?,
         Message::Alerts(alerts) => of_alerts(alerts),
         Message::Page(page) => of_page(page),
         Message::Test(test) => of_test(test),
     };
     let domain = domain_of(&from);
     let mut headers = vec![
-        ("Message-ID".to_owned(), format!("<{}@{domain}>", word(id))),
+        ("Message-ID".to_owned(), format!("<{}@{domain}>", word(form.context.delivery))),
         ("Auto-Submitted".to_owned(), "auto-generated".to_owned()),
         ("X-Auto-Response-Suppress".to_owned(), "All".to_owned()),
     ];
     if let Some(thread) = content.thread {
-        headers.push(("In-Reply-To".to_owned(), format!("<{thread}@{domain}>")));
-        headers.push(("References".to_owned(), format!("<{thread}@{domain}>")));
+        let at = if thread.contains('@') { String::new() } else { format!("@{domain}") };
+        headers.push(("In-Reply-To".to_owned(), format!("<{thread}{at}>")));
+        headers.push(("References".to_owned(), format!("<{thread}{at}>")));
     }
-    headers.extend(added(settings));
+    for (name, value) in added(form)? {
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
+        headers.push((name, value));
+    }
     let hello = match set("hello") {
         Ok(name) => name,
         Err(_) => "localhost".to_owned(),
     };
     let Content { subject, text, html, thread: _ } = content;
-    let html = html.finish();
     let timeout = ATTEMPT_TIMEOUT;
-    Ok(Mail { smarthost, hello, tls, login, from, to, subject, text, html, headers, timeout })
+    let tls_config = TlsConfig::of(form.settings, "tls_config.");
+    Ok(Mail {
+        smarthost,
+        hello,
+        tls,
+        tls_config,
+        login,
+        from,
+        to,
+        subject,
+        text,
+        html,
+        headers,
+        timeout,
+    })
 }
 
-fn tls(settings: &Settings) -> Result<Tls, String> {
-    match settings.get("tls") {
+/// Returns how we sign in.
+fn login(form: &Form<'_>) -> Option<Login> {
+    let username = form.plain("auth_username");
+    (!username.is_empty()).then(|| Login {
+        username: username.to_owned(),
+        password: Secret::new(form.plain("auth_password")),
+        secret: Secret::new(form.plain("auth_secret")),
+        identity: form.plain("auth_identity").to_owned(),
+    })
+}
+
+fn tls(form: &Form<'_>) -> Result<Tls, String> {
+    match form.plain("tls") {
         "" | "starttls" => Ok(Tls::Starttls),
         "implicit" => Ok(Tls::Implicit),
         "none" => Ok(Tls::None),
@@ -126,32 +169,45 @@ fn tls(settings: &Settings) -> Result<Tls, String> {
     }
 }
 
-/// Returns the headers that the plan adds. What a mail needs to be one, and templates, are left out.
-fn added(settings: &Settings) -> impl Iterator<Item = (String, String)> {
-    const OURS: [&str; 12] = [
-        "auto-submitted",
+/// Returns the headers that the plan adds, filled in. What describes the mail's own form is left out.
+fn added(form: &Form<'_>) -> Result<Vec<(String, String)>, String> {
+    const OURS: [&str; 7] = [
         "bcc",
-        "cc",
         "content-transfer-encoding",
         "content-type",
         "date",
-        "from",
-        "in-reply-to",
-        "message-id",
         "mime-version",
-        "references",
-        "to",
+        "sender",
+        "subject",
     ];
-    settings.0.iter().filter_map(|(key, setting)| {
-        let name = key.strip_prefix("headers.").filter(|name| *name != "Subject")?;
-        let ours = OURS.iter().any(|known| known.eq_ignore_ascii_case(name));
-        (!ours && !setting.value.contains("{{")).then(|| (name.to_owned(), line(&setting.value)))
-    })
+    let free = |name: &str| !OURS.iter().any(|ours| ours.eq_ignore_ascii_case(name));
+    let kept = form.map("headers")?.into_iter().filter(|(name, _)| free(name));
+    Ok(kept.map(|(name, value)| (name, line(&value))).collect())
+}
+
+/// Tells whether a receiver has templates; without any it is told in our own words.
+fn of_templates(form: &Form<'_>) -> bool {
+    ["html", "text", "headers.Subject"].iter().any(|name| form.has(name))
+}
+
+/// Fills in a receiver's templates.
+fn receivers(form: &Form<'_>) -> Result<Content, String> {
+    let html = if form.plain("html").is_empty() { String::new() } else { form.html("html")? };
+    let by_day = form.plain("threading.thread_by_date") != "none";
+    let day =
+        if by_day { form.context.now.strftime("%Y-%m-%d").to_string() } else { String::new() };
+    let thread = form.flag("threading.enabled").then(|| {
+        let key = form.context.key_hash();
+        // Byte for byte as Alertmanager has it, so that its threads go on.
+        format!("alert-{}-{day}@alertmanager", &key[..16])
+    });
+    let subject = line(&form.text("headers.Subject")?);
+    Ok(Content { subject, text: form.text("text")?, html, thread })
 }
 
 /// Returns who gets the mail: whom the integration names, else the person who is asked, else, for a trial, the sender.
-fn recipients(settings: &Settings, message: &Message, from: &str) -> Result<Vec<String>, String> {
-    let to = match (settings.get("to"), message) {
+fn recipients(to: &str, message: &Message, from: &str) -> Result<Vec<String>, String> {
+    let to = match (to, message) {
         ("", Message::Page(page)) if page.email.is_empty() => {
             return Err(format!("the plan has no mail address of {}", page.person));
         }
@@ -160,7 +216,7 @@ fn recipients(settings: &Settings, message: &Message, from: &str) -> Result<Vec<
         ("", Message::Alerts(_)) => return Err("`to` is not set".to_owned()),
         (to, _) => to,
     };
-    Ok(to.split(',').map(line).collect())
+    Ok(to.split(',').map(line).filter(|one| !one.is_empty()).collect())
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -185,8 +241,8 @@ fn word(text: &str) -> String {
 struct Content {
     subject: String,
     text: String,
-    html: Html,
-    /// What mails of the same thread share.
+    html: String,
+    /// What mails of the same thread share; without an `@`, that of the sender is put behind it.
     thread: Option<String>,
 }
 
@@ -221,7 +277,12 @@ fn of_alerts(message: &AlertsMessage) -> Content {
     push_foot(&mut text, &mut html, &foot, &message.external_url);
     let mut hash = Fnv::new();
     hash.write(message.receiver.as_bytes()).write(&[0xff]).write(message.group_key.as_bytes());
-    Content { subject, text, html, thread: Some(format!("group-{:016x}", hash.finish())) }
+    Content {
+        subject,
+        text,
+        html: html.finish(),
+        thread: Some(format!("group-{:016x}", hash.finish())),
+    }
 }
 
 fn of_page(message: &PageMessage) -> Content {
@@ -256,7 +317,7 @@ fn of_page(message: &PageMessage) -> Content {
     ];
     let facts: Vec<_> = facts.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     push_facts(&mut text, &mut html, &facts);
-    Content { subject, text, html, thread: Some(message.page.to_string()) }
+    Content { subject, text, html: html.finish(), thread: Some(message.page.to_string()) }
 }
 
 fn of_test(message: &TestMessage) -> Content {
@@ -273,7 +334,7 @@ fn of_test(message: &TestMessage) -> Content {
         "Nothing needs to be done. Sent by Stentor",
         &message.external_url,
     );
-    Content { subject, text, html, thread: None }
+    Content { subject, text, html: html.finish(), thread: None }
 }
 
 fn push_facts(text: &mut String, html: &mut Html, facts: &[(&str, String)]) {

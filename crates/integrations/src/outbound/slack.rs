@@ -1,18 +1,24 @@
-//! Slack: an incoming webhook.
+//! Slack: an incoming webhook, or an app's token.
 //!
 //! Whatever comes from a label or an annotation is escaped and kept in one line: it can neither mention a channel, nor
 //! hide a link, nor pretend to be another field. Source: Slack's "Formatting text for app surfaces" and
 //! "Sending messages using incoming webhooks".
 
+mod attachment;
+
 use serde::Serialize;
+use serde_json::Value;
+use stentor_domain::delivery::Outcome;
 use stentor_domain::message::{AlertsMessage, Message, PageMessage, Purpose, TestMessage};
 use stentor_domain::plan::Settings;
 use stentor_go::json;
 use stentor_go::quote::quote_meta;
 use stentor_go::url::query_escape;
 
-use super::words::{headline, is_link, line, summary, time};
-use super::{About, Channel, Context, Field, Request, post_json};
+use super::call::Call;
+use super::form::Form;
+use super::words::{self, headline, is_link, line, summary, time};
+use super::{About, Channel, Context, Field, Request, Response, outcome};
 
 /// At most this many alerts are listed in one message; the rest are counted, and a link leads to all.
 const ALERTS_LISTED_MAX: usize = 10;
@@ -28,31 +34,14 @@ impl Channel for Slack {
     fn about(&self) -> About {
         About {
             title: "Slack",
-            help: "A message through an incoming webhook of a Slack app. A page mentions the person by their \
-                   `slack_id` and carries the link that acknowledges it.",
-            settings: &[
-                Field {
-                    name: "url",
-                    required: true,
-                    secret: true,
-                    help: "The incoming webhook's URL; or `url_file`, a file that holds it. Whoever knows it can post.",
-                },
-                Field {
-                    name: "channel",
-                    required: false,
-                    secret: false,
-                    help: "For example `#incident-response`. By default the one that the webhook was made for; \
-                           webhooks of new apps always use that one.",
-                },
-                Field {
-                    name: "username",
-                    required: false,
-                    secret: false,
-                    help: "Whom the message seems to be from. By default the app's name.",
-                },
-            ],
+            help: "A message through an incoming webhook of a Slack app, or by the app's token. A page mentions the \
+                   person by their `slack_id` and carries the link that acknowledges it.",
+            settings: SETTINGS,
             example: "channels:\n  chat:\n    kind: slack\n    url: ${SLACK_WEBHOOK_URL}\n    channel: \"#incident-response\"",
-            notes: "In `alertmanager.yml` the address is called `api_url`. The texts of a receiver (`title`, `text`, …) are read and checked, and not used yet: the message is the one described here.",
+            notes: "In `alertmanager.yml` the address is called `api_url`. A receiver's texts are templates; its title has \
+                    at most 1024 letters. `update_message` is read and has no effect: every notification is a message \
+                    of its own. Tried again: 429, not before `Retry-After`, 5xx, and an answer that says that Slack \
+                    itself failed. An answer with `ok: false` is a refusal whatever its status.",
         }
     }
 
@@ -60,18 +49,71 @@ impl Channel for Slack {
         &self,
         settings: &Settings,
         message: &Message,
-        _context: &Context<'_>,
+        context: &Context<'_>,
     ) -> Result<Request, String> {
-        let mut post = match message {
-            Message::Alerts(alerts) => of_alerts(alerts),
-            Message::Page(page) => of_page(page),
-            Message::Test(test) => of_test(test),
+        let form = Form::new(settings, context);
+        let body = match message {
+            Message::Alerts(_) if attachment::is_asked_for(&form) => {
+                json::line(&attachment::of(&form)?)
+            }
+            Message::Alerts(alerts) => json::line(&of_alerts(alerts).by(settings)),
+            Message::Page(page) => json::line(&of_page(page).by(settings)),
+            Message::Test(test) => json::line(&of_test(test).by(settings)),
         };
-        post.channel = settings.get("channel");
-        post.username = settings.get("username");
-        post_json(settings.get("api_url"), "api_url", json::line(&post), Vec::new())
+        let url = form.plain("api_url");
+        let token = form.plain("app_token").trim();
+        if url.is_empty() && !token.is_empty() {
+            let app = match form.plain("app_url") {
+                "" => APP_URL,
+                url => url,
+            };
+            let call = Call::post(settings, app).header("Authorization", format!("Bearer {token}"));
+            return call.with("app_url", body);
+        }
+        Call::post(settings, url).with("api_url", body)
+    }
+
+    /// Slack says in the body whether it took the message, whatever the status.
+    fn outcome(&self, response: &Response) -> Outcome {
+        match (outcome(response), response) {
+            (Outcome::Sent { detail }, Response::Http { body, .. }) => {
+                let said: Value = serde_json::from_str(body).unwrap_or_default();
+                if said["ok"].as_bool() != Some(false) {
+                    return Outcome::Sent { detail };
+                }
+                let error = said["error"].as_str().unwrap_or("it does not say why");
+                let why = words::said("Slack refuses", error);
+                match ITS_OWN_FAULTS.contains(&error) {
+                    true => Outcome::Retry { after: None, why },
+                    false => Outcome::Refused { why },
+                }
+            }
+            (other, _) => other,
+        }
     }
 }
+
+/// Where a message goes by an app's token.
+const APP_URL: &str = "https://slack.com/api/chat.postMessage";
+
+/// Errors that may pass by themselves. Source: Slack's `chat.postMessage`, errors.
+const ITS_OWN_FAULTS: [&str; 4] =
+    ["fatal_error", "internal_error", "ratelimited", "service_unavailable"];
+
+const SETTINGS: &[Field] = &[
+    Field::needed("url", "The incoming webhook's URL; or `url_file`, a file that holds it. Whoever knows it can post. In `alertmanager.yml` `api_url`, or `app_token` (and `app_url`) instead.").secret(),
+    Field::of("channel", "For example `#incident-response`. By default the one that the webhook was made for; webhooks of new apps always use that one."),
+    Field::of("username", "Whom the message seems to be from. By default the app's name, of a receiver `slack.default.username`."),
+    Field::of("title, title_link, pretext, text, fallback, color, footer, callback_id, image_url, thumb_url", "A receiver's attachment; templates, by default `slack.default.title` and so on."),
+    Field::of("fields", "A list of `title`, `value` and `short`."),
+    Field::of("short_fields", "`true` makes fields short that do not say."),
+    Field::of("actions", "A list of buttons: `type`, `text`, `url`, `style`, or `name`, `value` and `confirm` (`title`, `text`, `ok_text`, `dismiss_text`)."),
+    Field::of("message_text", "What stands above the attachment; a template."),
+    Field::of("icon_emoji, icon_url", "The picture beside the message; templates."),
+    Field::of("link_names", "`true` makes names of channels and people links."),
+    Field::of("mrkdwn_in", "Where Slack's marks work. By default `fallback`, `pretext` and `text`."),
+    Field::of("timeout", "How long an attempt may take. By default 30 s."),
+];
 
 #[derive(Serialize)]
 struct Post<'a> {
@@ -92,6 +134,14 @@ struct Attachment {
     fallback: String,
     text: String,
     mrkdwn_in: [&'static str; 1],
+}
+
+impl<'a> Post<'a> {
+    fn by(mut self, settings: &'a Settings) -> Self {
+        self.channel = settings.get("channel");
+        self.username = settings.get("username");
+        self
+    }
 }
 
 fn post(text: String, color: &'static str, plain: &str, lines: &[String]) -> Post<'static> {

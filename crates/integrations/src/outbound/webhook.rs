@@ -2,8 +2,6 @@
 //!
 //! Source: the payload as Alertmanager 0.25 sends it, captured; compared byte for byte in `testdata/webhook/`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde::Serialize;
 use stentor_domain::id::PageId;
@@ -15,7 +13,9 @@ use stentor_domain::plan::Settings;
 use stentor_go::json;
 use stentor_go::quote::quote_meta;
 
-use super::{About, Channel, Context, Field, Request, post_json};
+use super::call::Call;
+use super::form::Form;
+use super::{About, Channel, Context, Field, Request};
 
 /// Any receiver of Alertmanager's webhook, and any program that takes JSON.
 pub struct Webhook;
@@ -32,20 +32,7 @@ impl Channel for Webhook {
                    receivers made for Alertmanager work unchanged. A page has `\"kind\": \"page\"` and a trial \
                    `\"kind\": \"test\"`, both described below. `Idempotency-Key` is the same for every attempt \
                    of one delivery. Any 2xx means delivered; 429 and 5xx are tried again.",
-            settings: &[
-                Field {
-                    name: "url",
-                    required: true,
-                    secret: true,
-                    help: "Where to send, `http://` or `https://`; or `url_file`, a file that holds it.",
-                },
-                Field {
-                    name: "bearer_token",
-                    required: false,
-                    secret: true,
-                    help: "Sent as `Authorization: Bearer …`. None by default.",
-                },
-            ],
+            settings: SETTINGS,
             example: "channels:\n  hook:\n    kind: webhook\n    url: https://example.com/hook\n    bearer_token: ${HOOK_TOKEN}",
             notes: NOTES,
         }
@@ -58,15 +45,31 @@ impl Channel for Webhook {
         context: &Context<'_>,
     ) -> Result<Request, String> {
         let id = context.delivery;
+        let form = Form::new(settings, context);
         let body = match message {
-            Message::Alerts(alerts) => json::line(&Alerts::of(alerts)),
+            Message::Alerts(_) if form.below("payload").next().is_some() => {
+                json::line(&form.tree("payload")?)
+            }
+            Message::Alerts(alerts) => payload(alerts, "4"),
             Message::Page(page) => json::line(&Page::of(page, id)),
             Message::Test(test) => json::line(&Trial::of(test, id)),
         };
-        let mut headers = vec![("Idempotency-Key".to_owned(), id.to_owned())];
-        headers.extend(authorization(settings).map(|value| ("Authorization".to_owned(), value)));
-        post_json(settings.get("url"), "url", body, headers)
+        let url = form.text("url")?;
+        Call::post(settings, url.trim()).header("Idempotency-Key", id).with("url", body)
     }
+}
+
+const SETTINGS: &[Field] = &[
+    Field::needed("url", "Where to send, `http://` or `https://`; or `url_file`, a file that holds it. Of a receiver a template.").secret(),
+    Field::of("bearer_token", "Sent as `Authorization: Bearer …`. None by default; a receiver has `http_config` instead.").secret(),
+    Field::of("payload", "Of a receiver: what is sent instead of the payload described here, of any shape; every text in it is a template."),
+    Field::of("max_alerts", "Of a receiver: at most this many alerts in one message. By default all."),
+    Field::of("timeout", "Of a receiver: how long an attempt may take. By default 30 s."),
+];
+
+/// Returns a group's alerts as Alertmanager's webhook has them, or as `version` of it.
+pub(super) fn payload(alerts: &AlertsMessage, version: &'static str) -> Vec<u8> {
+    json::line(&Alerts { version, ..Alerts::of(alerts) })
 }
 
 const NOTES: &str = "\
@@ -95,17 +98,6 @@ A page:
 `purpose` is `act` or `resolved`; `service`, `runbook` and `answer_url` may be empty. A trial has `version`, `kind`
 (`test`), `delivery`, `channel`, `by` and `external_url`. Fields may be added within a version; ignore those you do not
 know.";
-
-/// Returns what proves who we are; a receiver's `http_config` may also ask for a user name and a password.
-fn authorization(settings: &Settings) -> Option<String> {
-    let token = settings.get("http_config.authorization.credentials").trim();
-    if !token.is_empty() {
-        return Some(format!("Bearer {token}"));
-    }
-    let user = settings.get("http_config.basic_auth.username");
-    let pair = format!("{user}:{}", settings.get("http_config.basic_auth.password"));
-    (!user.is_empty()).then(|| format!("Basic {}", STANDARD.encode(pair)))
-}
 
 /// The fields in Go's order.
 #[derive(Serialize)]

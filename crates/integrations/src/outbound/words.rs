@@ -1,7 +1,10 @@
 //! Words that several channels share.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use stentor_domain::message::AlertsMessage;
+use stentor_domain::labels::Labels;
+use stentor_domain::message::{AlertView, AlertsMessage, Message, Purpose};
 
 /// At most this many letters of a provider's answer are kept in a delivery's record.
 const SAID_LETTERS_MAX: usize = 300;
@@ -36,6 +39,64 @@ pub(super) fn is_link(url: &str) -> bool {
     host_of(url).is_some()
 }
 
+/// Returns a message as one about alerts, for receivers that know nothing else: a page or a trial is a single alert.
+pub(super) fn alerts_of(message: &Message, now: Timestamp) -> Cow<'_, AlertsMessage> {
+    let pairs = |pairs: &[(&str, &str)]| -> Labels {
+        pairs.iter().copied().filter(|(_, value)| !value.is_empty()).collect()
+    };
+    let only = |alert: AlertView, (receiver, key): (&str, String), external_url: &str| {
+        Cow::Owned(AlertsMessage {
+            receiver: receiver.to_owned(),
+            group_key: key,
+            group_labels: pairs(&[("alertname", alert.labels.get("alertname"))]),
+            alerts: vec![alert],
+            truncated: 0,
+            external_url: external_url.to_owned(),
+        })
+    };
+    match message {
+        Message::Alerts(alerts) => Cow::Borrowed(alerts),
+        Message::Page(page) => {
+            let labels = pairs(&[
+                ("alertname", &page.title),
+                ("service", &page.service),
+                ("severity", &page.severity),
+            ]);
+            let annotations = pairs(&[
+                ("summary", &page.summary.join("\n")),
+                ("why", &page.why),
+                ("runbook_url", &page.runbook),
+                ("answer_url", &page.answer_url),
+            ]);
+            let alert = AlertView {
+                fingerprint: labels.fingerprint(),
+                firing: page.purpose == Purpose::Act,
+                labels,
+                annotations,
+                starts_at: page.triggered_at,
+                ends_at: now,
+                generator_url: page.page_url.clone(),
+            };
+            let home = page.page_url.split_once("/pages/").map_or("", |(home, _)| home);
+            only(alert, (&page.person, page.page.to_string()), home)
+        }
+        Message::Test(test) => {
+            let labels = pairs(&[("alertname", "Test"), ("channel", &test.channel)]);
+            let summary = format!("A test, asked for by {}. Nothing needs to be done.", test.by);
+            let alert = AlertView {
+                fingerprint: labels.fingerprint(),
+                firing: true,
+                annotations: pairs(&[("summary", &summary)]),
+                labels,
+                starts_at: now,
+                ends_at: now,
+                generator_url: test.external_url.clone(),
+            };
+            only(alert, (&test.channel, format!("test/{}", test.channel)), &test.external_url)
+        }
+    }
+}
+
 /// Returns an instant for people, `2026-11-23 07:31 UTC`.
 pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
@@ -66,7 +127,7 @@ pub(super) fn headline(message: &AlertsMessage) -> String {
 }
 
 /// Returns what one alert is about, in one line: its summary, else its description, else its labels.
-pub(super) fn summary(alert: &stentor_domain::message::AlertView) -> String {
+pub(super) fn summary(alert: &AlertView) -> String {
     let said = ["summary", "description", "message"]
         .iter()
         .map(|name| alert.annotations.get(name))

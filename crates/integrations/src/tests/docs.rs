@@ -40,19 +40,53 @@ fn the_reference_of_senders_is_up_to_date() {
     check("senders.md", &out);
 }
 
+/// What holds for every channel.
+const CHANNELS_HEAD: &str = "\
+# Channels
+
+How messages leave Stentor. This page is generated from `crates/integrations/src/outbound/`.
+
+Email, Slack and webhooks are channels of `stentor.yml` and receivers of `alertmanager.yml`; every other kind is a
+receiver. A receiver's settings have the names, the defaults and the templates that they have in Alertmanager; a name
+with dots stands for keys inside keys. A template that fails to render is a refusal that names it.
+
+Private, loopback, link-local and metadata addresses are refused, by name and by number, unless
+`outbound: {allow: [\"10.0.0.0/8\"]}` in `stentor.yml` opens their range.
+
+Tried again, unless a section says otherwise: answers with the status 429 (not before `Retry-After`) and 5xx, and when
+there is no answer. Anything else is a refusal. An attempt, all its requests together, takes at most 50 s.
+
+## `http_config`
+
+Every receiver but email takes `http_config`. Connections with the same settings share a client.
+
+| setting | meaning |
+|---|---|
+| `basic_auth` | `username` and `password`, or files of them. |
+| `authorization` | `type` (by default `Bearer`) and `credentials`, or a file of them. |
+| `oauth2` | Client credentials: `client_id`, `client_secret`, `token_url`, `scopes`, `endpoint_params`. The token is kept until it runs out, and asked for anew when it is not taken. |
+| `tls_config` | `ca`, `cert` and `key`, as PEM or files; `server_name`; `insecure_skip_verify`; `min_version` and `max_version`, of which TLS 1.2 and 1.3 are spoken. Without `ca` Mozilla's roots are trusted, which are built in. |
+| `proxy_url` | A proxy; with `no_proxy` and `proxy_connect_header`. It resolves names itself, so its operator decides what they reach. |
+| `proxy_from_environment` | `true` heeds `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. |
+| `follow_redirects` | `false` follows none. By default at most ten are followed; each is checked like the first address. |
+| `http_headers` | Further headers. Those that a receiver sets itself stay as they are. |
+| `enable_http2` | Read, and without an effect: HTTP/1.1 is spoken. |
+
+`User-Agent` is `Stentor/` and the version. `server_name` is the name that is checked; the one that is asked for (SNI)
+stays that of the address.
+";
+
 #[test]
 fn the_reference_of_channels_is_up_to_date() {
-    let mut out = String::from(
-        "# Channels\n\nHow messages leave Stentor. This page is generated from `crates/integrations/src/outbound/`.\n\n\
-         Private, loopback, link-local and metadata addresses are refused, by name and by number, unless\n\
-         `outbound: {allow: [\"10.0.0.0/8\"]}` in `stentor.yml` opens their range. Redirects are not followed, and no\n\
-         proxy is taken from the environment. Certificates are checked against Mozilla's roots, which are built in; an\n\
-         authority of your own cannot be added yet.\n",
-    );
+    let mut out = String::from(CHANNELS_HEAD);
     for channel in CHANNELS {
         let about = channel.about();
-        writeln!(out, "\n## {}\n\n`kind: {}`\n\n{}\n", about.title, channel.kind(), about.help)
-            .unwrap();
+        let kind = channel.kind();
+        let known_as = match about.example.starts_with("channels:") {
+            true => format!("`kind: {kind}`, or `{kind}_configs` of a receiver"),
+            false => format!("`{kind}_configs` of a receiver"),
+        };
+        writeln!(out, "\n## {}\n\n{known_as}\n\n{}\n", about.title, about.help).unwrap();
         writeln!(out, "```yaml\n{}\n```\n", about.example).unwrap();
         writeln!(out, "| setting | required | secret | meaning |\n|---|---|---|---|").unwrap();
         for field in about.settings {

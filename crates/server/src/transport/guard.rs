@@ -4,6 +4,7 @@ use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use stentor_integrations::address::{Allow, Blocked};
 
@@ -30,6 +31,13 @@ impl Guard {
 
     pub(super) fn check(&self, ip: IpAddr) -> Result<(), Blocked> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).check(ip)
+    }
+
+    /// Checks an address that stands in a URL as a number, which is never resolved. The parser has already brought
+    /// decimal, octal, hexadecimal and short forms to the usual one; a name passes here.
+    pub(super) fn check_url(&self, url: &Url) -> Result<(), Blocked> {
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        host.parse::<IpAddr>().map_or(Ok(()), |ip| self.check(ip))
     }
 
     /// Resolves `host`, a name or an address without brackets; never empty, every address checked.

@@ -1,27 +1,29 @@
 //! One HTTP request, one bounded answer.
 
 use std::error::Error;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Method, Url, redirect};
-use rustls::{ClientConfig, RootCertStore};
+use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Url};
 use stentor_integrations::address::Blocked;
+use stentor_integrations::http_config::{HttpConfig, Oauth2};
 use stentor_integrations::outbound::Response;
 
+use super::clients::{self, Clients, Way};
 use super::guard::Guard;
-
-/// How long a connection may take to stand, TLS included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use super::oauth2::{self, Tokens};
 
 /// At most this much of an answer is read; what follows is dropped with the connection.
 pub(super) const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
-/// The HTTP client.
+/// HTTP, with what is kept from one request to the next.
 #[derive(Clone)]
-pub(super) struct Http(Client);
+pub(super) struct Http {
+    guard: Arc<Guard>,
+    clients: Clients,
+    tokens: Tokens,
+}
 
 /// What is to be sent; as [`stentor_integrations::outbound::Request::Http`].
 pub(super) struct Attempt {
@@ -30,57 +32,106 @@ pub(super) struct Attempt {
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
     pub(super) timeout: Duration,
+    pub(super) config: Arc<HttpConfig>,
 }
 
 impl Http {
     pub(super) fn new(guard: Arc<Guard>) -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring supports the default versions of TLS")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .dns_resolver(guard)
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            // A kept connection would outlive the rules that its address was checked by.
-            .pool_max_idle_per_host(0)
-            .build()
-            .expect("every setting is a constant");
-        Self(client)
+        Self { clients: Clients::new(Arc::clone(&guard)), guard, tokens: Tokens::default() }
     }
 
-    pub(super) async fn send(&self, guard: &Guard, attempt: Attempt) -> Response {
-        let Attempt { method, url, headers, body, timeout } = attempt;
-        let blocked = |why: String| Response::Blocked { why };
-        let Ok(url) = url.parse::<Url>() else {
-            return blocked("the address is not a URL".to_owned());
+    /// Sends a request, with a token when its settings ask for one.
+    pub(super) async fn send(&self, attempt: Attempt) -> Response {
+        let config = Arc::clone(&attempt.config);
+        let Some(oauth2) = &config.oauth2 else { return self.once(&attempt, None).await };
+        let known = self.tokens.known(oauth2);
+        let was_known = known.is_some();
+        let token = match known {
+            Some(token) => token,
+            None => match self.token(oauth2, attempt.timeout).await {
+                Ok(token) => token,
+                Err(response) => return response,
+            },
         };
-        // A name is checked when it is resolved; an address in the URL is never resolved. The parser has already
-        // brought decimal, octal, hexadecimal and short forms to the usual one.
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        if let Ok(ip) = host.parse::<IpAddr>()
-            && let Err(refused) = guard.check(ip)
-        {
-            return blocked(refused.to_string());
+        let response = self.once(&attempt, Some(&token)).await;
+        if !matches!(response, Response::Http { status: 401, .. }) {
+            return response;
         }
+        // It may have been taken back before its end.
+        self.tokens.forget(oauth2);
+        match was_known {
+            true => match self.token(oauth2, attempt.timeout).await {
+                Ok(token) => self.once(&attempt, Some(&token)).await,
+                Err(response) => response,
+            },
+            false => response,
+        }
+    }
+
+    async fn once(&self, attempt: &Attempt, token: Option<&str>) -> Response {
+        let Attempt { method, url, headers, body, timeout, config } = attempt;
+        let Ok(url) = url.parse::<Url>() else {
+            return blocked("the address is not a URL");
+        };
         let Ok(method) = method.parse::<Method>() else {
             return blocked(format!("{method} is not an HTTP method"));
         };
-        let mut request = self.0.request(method, url).timeout(timeout).body(body);
+        let way = Way {
+            tls: config.tls.clone(),
+            proxy: config.proxy.clone(),
+            follow_redirects: config.follow_redirects,
+        };
+        let client = match self.client(way, &url) {
+            Ok(client) => client,
+            Err(why) => return blocked(why),
+        };
+        let mut request = client.request(method, url).timeout(*timeout).body(body.clone());
         for (name, value) in headers {
-            request = request.header(name, value);
+            if token.is_none() || !name.eq_ignore_ascii_case("authorization") {
+                request = request.header(name, value);
+            }
         }
-        match request.send().await {
-            Ok(answer) => read(answer).await,
-            Err(error) => failed(&error.without_url()),
+        if let Some(token) = token {
+            match HeaderValue::from_str(token) {
+                Ok(token) => request = request.header(AUTHORIZATION, token),
+                Err(_) => return blocked("the token is not a header's value"),
+            }
         }
+        answer(request).await
+    }
+
+    /// Asks for a token, in the header first and then in the body.
+    async fn token(&self, oauth2: &Oauth2, timeout: Duration) -> Result<String, Response> {
+        let url = oauth2.token_url.parse::<Url>();
+        let url = url.map_err(|_| blocked("`token_url` is not a URL"))?;
+        let client = self.client(oauth2::way(oauth2), &url).map_err(blocked)?;
+        let ask =
+            |in_body| answer(oauth2::request(&client, url.clone(), oauth2, (in_body, timeout)));
+        let mut said = ask(false).await;
+        if matches!(said, Response::Http { status: 400 | 401, .. }) {
+            said = ask(true).await;
+        }
+        self.tokens.keep(oauth2, said)
+    }
+
+    /// Returns the client, after the addresses that are known by number are checked.
+    fn client(&self, way: Way, url: &Url) -> Result<reqwest::Client, String> {
+        let proxy = clients::proxy_url(&way.proxy);
+        for url in proxy.iter().chain([url]) {
+            self.guard.check_url(url).map_err(|refused| refused.to_string())?;
+        }
+        self.clients.of(way)
+    }
+}
+
+fn blocked(why: impl Into<String>) -> Response {
+    Response::Blocked { why: why.into() }
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Response {
+    match request.send().await {
+        Ok(answer) => read(answer).await,
+        Err(error) => failed(&error.without_url()),
     }
 }
 

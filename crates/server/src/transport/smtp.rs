@@ -3,13 +3,21 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, CertificateStore, Identity, TlsParameters, TlsVersion,
+};
 use lettre::transport::smtp::extension::ClientId;
-use stentor_integrations::outbound::{Mail, Response, Tls};
+use md5::Md5;
+use stentor_integrations::http_config::TlsConfig;
+use stentor_integrations::outbound::{Login, Mail, Response, Tls};
 
 use super::guard::{Guard, NoAddress};
 
@@ -78,7 +86,7 @@ async fn connect(
     addresses: &[SocketAddr],
 ) -> Result<AsyncSmtpConnection, Error> {
     let hello = ClientId::Domain(mail.hello.clone());
-    let tls = || TlsParameters::new_rustls(host.to_owned());
+    let tls = || parameters(&mail.tls_config, host);
     let first = match mail.tls {
         Tls::Implicit => Some(tls()?),
         Tls::Starttls | Tls::None => None,
@@ -90,11 +98,64 @@ async fn connect(
         Tls::Starttls => connection.starttls(tls()?, &hello).await?,
         Tls::Implicit | Tls::None => {}
     }
-    if let Some((user, password)) = &mail.login {
-        let login = Credentials::new(user.clone(), password.reveal().to_owned());
-        connection.auth(&[Mechanism::Plain, Mechanism::Login], &login).await?;
+    if let Some(login) = &mail.login {
+        sign_in(&mut connection, login).await?;
     }
     Ok(connection)
+}
+
+/// Signs in by the first way that both sides know.
+async fn sign_in(connection: &mut AsyncSmtpConnection, login: &Login) -> Result<(), Error> {
+    let Login { username, password, secret, identity } = login;
+    if password.is_empty() && !secret.is_empty() {
+        return cram_md5(connection, username, secret.reveal()).await;
+    }
+    let plain = connection.server_info().supports_auth_mechanism(Mechanism::Plain);
+    if plain && !identity.is_empty() {
+        let said = STANDARD.encode(format!("{identity}\0{username}\0{}", password.reveal()));
+        connection.command(format!("AUTH PLAIN {said}\r\n")).await?;
+        return Ok(());
+    }
+    let login = Credentials::new(username.clone(), password.reveal().to_owned());
+    connection.auth(&[Mechanism::Plain, Mechanism::Login], &login).await?;
+    Ok(())
+}
+
+/// Proves that we know the secret without telling it, RFC 2195.
+async fn cram_md5(
+    connection: &mut AsyncSmtpConnection,
+    username: &str,
+    secret: &str,
+) -> Result<(), Error> {
+    let asked = connection.command("AUTH CRAM-MD5\r\n").await?;
+    let challenge = STANDARD.decode(asked.first_word().unwrap_or_default()).unwrap_or_default();
+    let mut mac = Hmac::<Md5>::new_from_slice(secret.as_bytes()).expect("a key of any length");
+    mac.update(&challenge);
+    let digest: String =
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let said = STANDARD.encode(format!("{username} {digest}"));
+    connection.command(format!("{said}\r\n")).await?;
+    Ok(())
+}
+
+/// Returns how TLS is spoken with `host`.
+fn parameters(config: &TlsConfig, host: &str) -> Result<TlsParameters, Error> {
+    let name = if config.server_name.is_empty() { host } else { &config.server_name };
+    let mut builder = TlsParameters::builder(name.to_owned())
+        .dangerous_accept_invalid_certs(config.insecure_skip_verify)
+        .dangerous_accept_invalid_hostnames(config.insecure_skip_verify);
+    if !config.ca.is_empty() {
+        builder = builder.certificate_store(CertificateStore::None);
+        builder = builder.add_root_certificate(Certificate::from_pem(config.ca.as_bytes())?);
+    }
+    if !config.cert.is_empty() {
+        let key = config.key.reveal().as_bytes();
+        builder = builder.identify_with(Identity::from_pem(config.cert.as_bytes(), key)?);
+    }
+    if config.min_version == "TLS13" {
+        builder = builder.set_min_tls_version(TlsVersion::Tlsv13);
+    }
+    builder.build_rustls()
 }
 
 fn failed(error: &Error, sent: bool) -> Response {
@@ -115,15 +176,34 @@ fn message(mail: &Mail) -> Result<lettre::Message, String> {
     let address = |text: &str| {
         text.parse::<Mailbox>().map_err(|error| format!("`{text}` is not a mail address: {error}"))
     };
-    let mut builder = lettre::Message::builder().from(address(&mail.from)?).subject(&mail.subject);
-    for to in &mail.to {
-        builder = builder.to(address(to)?);
+    let from = address(&mail.from)?;
+    let to: Vec<Mailbox> = mail.to.iter().map(|to| address(to)).collect::<Result<_, _>>()?;
+    let addresses = to.iter().map(|to| to.email.clone()).collect();
+    let envelope = Envelope::new(Some(from.email.clone()), addresses)
+        .map_err(|error| format!("the mail goes to nobody: {error}"))?;
+    let own = |name: &str| mail.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    let mut builder = lettre::Message::builder().from(from).subject(&mail.subject);
+    for to in to {
+        if !own("To") {
+            builder = builder.to(to);
+        }
     }
     for (name, value) in &mail.headers {
-        let name = HeaderName::new_from_ascii(name.clone())
-            .map_err(|_| format!("`{name}` is not the name of a header"))?;
+        let bad = || format!("`{name}` is not the name of a header");
+        let name = HeaderName::new_from_ascii(name.clone()).map_err(|_| bad())?;
         builder = builder.raw_header(HeaderValue::new(name, value.clone()));
     }
-    let body = MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone());
-    builder.multipart(body).map_err(|error| format!("the mail cannot be built: {error}"))
+    let part = |text: &String, plain| match plain {
+        true => SinglePart::plain(text.clone()),
+        false => SinglePart::html(text.clone()),
+    };
+    let body = match (mail.text.is_empty(), mail.html.is_empty()) {
+        (false, true) => MultiPart::alternative().singlepart(part(&mail.text, true)),
+        (true, false) => MultiPart::alternative().singlepart(part(&mail.html, false)),
+        (true, true) | (false, false) => {
+            MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone())
+        }
+    };
+    let built = builder.envelope(envelope).multipart(body);
+    built.map_err(|error| format!("the mail cannot be built: {error}"))
 }

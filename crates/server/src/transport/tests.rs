@@ -10,6 +10,7 @@ use super::Transport;
 
 mod http;
 mod mail;
+mod receivers;
 
 /// A transport that may reach the listeners of these tests.
 fn open() -> Transport {
@@ -28,6 +29,7 @@ fn post(url: impl Into<String>, timeout: Duration) -> Request {
         headers: vec![("X-Test".to_owned(), "yes".to_owned())],
         body: b"hello".to_vec(),
         timeout,
+        config: Arc::default(),
     }
 }
 

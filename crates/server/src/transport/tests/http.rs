@@ -14,7 +14,7 @@ use super::*;
 use crate::transport::http::ANSWER_BYTES_MAX;
 
 /// Serves `router` on loopback until the test's runtime ends.
-async fn serve(router: Router) -> SocketAddr {
+pub(super) async fn serve(router: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -34,7 +34,7 @@ async fn serve_bytes(bytes: &'static [u8]) -> SocketAddr {
     address
 }
 
-fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
     let mut answer = Answer::builder().status(status);
     for (name, value) in headers {
         answer = answer.header(*name, *value);

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use stentor_integrations::outbound::{Mail, Secret, Tls};
+use stentor_integrations::http_config::TlsConfig;
+use stentor_integrations::outbound::{Login, Mail, Secret, Tls};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -75,6 +76,7 @@ fn mail(at: SocketAddr) -> Mail {
         smarthost: at.to_string(),
         hello: "stentor.example.com".to_owned(),
         tls: Tls::None,
+        tls_config: TlsConfig::default(),
         login: None,
         from: "Stentor <stentor@example.com>".to_owned(),
         to: vec!["ana@example.com".to_owned(), "Ben Öst <ben@example.org>".to_owned()],
@@ -86,6 +88,12 @@ fn mail(at: SocketAddr) -> Mail {
     }
 }
 
+fn login() -> Option<Login> {
+    let password = Secret::new("s3cret");
+    let (secret, identity) = (Secret::default(), String::new());
+    Some(Login { username: "stentor".to_owned(), password, secret, identity })
+}
+
 async fn send(mail: Mail) -> (String, &'static str) {
     why(open().send(Request::Mail(Box::new(mail))).await)
 }
@@ -94,7 +102,7 @@ async fn send(mail: Mail) -> (String, &'static str) {
 async fn a_mail_arrives_whole() {
     let (at, session) = KIND.serve().await;
     let mut mail = mail(at);
-    mail.login = Some(("stentor".to_owned(), Secret::new("s3cret")));
+    mail.login = login();
     assert_eq!(send(mail).await, ("250 2.0.0 queued as 42".to_owned(), "answered"));
     let seen = session.await.unwrap();
     assert_eq!(seen[0], "EHLO stentor.example.com");
@@ -131,8 +139,7 @@ async fn a_smarthosts_refusal_comes_back_word_for_word() {
 async fn a_wrong_password_is_an_answer() {
     let answers = &[("AUTH", "535 5.7.8 who are you")];
     let (at, _session) = Smarthost { answers, ..KIND }.serve().await;
-    let login = Some(("stentor".to_owned(), Secret::new("s3cret")));
-    let refused = send(Mail { login, ..mail(at) }).await;
+    let refused = send(Mail { login: login(), ..mail(at) }).await;
     assert_eq!(refused, ("535 5.7.8 who are you".to_owned(), "answered"));
 }
 
@@ -181,4 +188,38 @@ async fn who_falls_silent_or_hangs_up_after_the_mail_may_have_taken_it() {
     let at = listener.local_addr().unwrap();
     drop(listener);
     assert_eq!(send(mail(at)).await.1, "not sent");
+}
+
+#[tokio::test]
+async fn a_secret_is_proved_and_not_told() {
+    // The example of RFC 2195.
+    let answers = &[
+        ("AUTH", "334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+"),
+        ("dGltIG", "235 welcome"),
+    ];
+    let (at, session) = Smarthost { answers, ..KIND }.serve().await;
+    let login = Some(Login {
+        username: "tim".to_owned(),
+        password: Secret::default(),
+        secret: Secret::new("tanstaaftanstaaf"),
+        identity: String::new(),
+    });
+    assert_eq!(send(Mail { login, ..mail(at) }).await.1, "answered");
+    let seen = session.await.unwrap();
+    assert_eq!(seen[1], "AUTH CRAM-MD5");
+    assert_eq!(seen[2], "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw");
+}
+
+#[tokio::test]
+async fn an_identity_is_told_and_own_headers_stand_in_the_mail() {
+    let (at, session) = KIND.serve().await;
+    let login = login().map(|login| Login { identity: "boss".to_owned(), ..login });
+    let mut mail = Mail { login, html: String::new(), ..mail(at) };
+    mail.headers.push(("To".to_owned(), "Team <team@example.com>".to_owned()));
+    assert_eq!(send(mail).await.1, "answered");
+    let seen = session.await.unwrap();
+    assert_eq!(seen[1], "AUTH PLAIN Ym9zcwBzdGVudG9yAHMzY3JldA==");
+    assert_eq!(seen[3..5], ["RCPT TO:<ana@example.com>", "RCPT TO:<ben@example.org>"]);
+    assert!(seen.iter().any(|line| line == "To: Team <team@example.com>"));
+    assert_eq!(seen.iter().filter(|line| line.starts_with("Content-Type: text/")).count(), 1);
 }
