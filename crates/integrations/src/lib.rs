@@ -8,6 +8,7 @@ pub mod address;
 pub mod http_config;
 pub mod inbound;
 pub mod outbound;
+pub mod snapshot;
 
 #[cfg(test)]
 mod tests;

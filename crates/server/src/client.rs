@@ -277,6 +277,7 @@ fn http(ca_file: Option<&Path>) -> anyhow::Result<reqwest::Client> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     reqwest::Client::builder()
+        .user_agent(concat!("stentor/", env!("CARGO_PKG_VERSION")))
         .tls_backend_preconfigured(tls)
         // The token is for the server that was named, so neither a redirect nor a proxy is given it.
         .redirect(redirect::Policy::none())

@@ -90,8 +90,11 @@ impl Courier {
     }
 
     async fn carry(&self, job: Job) {
+        let began = clock::now();
         let outcome = self.attempt(&job).await;
+        let took = clock::now().duration_since(began).as_secs_f64();
         let Job { delivery, attempt, kind, .. } = job;
+        self.counts.told.note(&kind, attempt, &outcome, took);
         let (counter, word) = match &outcome {
             Outcome::Sent { .. } => (&self.counts.attempts_sent, "sent"),
             Outcome::Retry { .. } | Outcome::Refused { .. } => {

@@ -151,7 +151,8 @@ pub(crate) async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     for address in &addresses {
         tracing::info!(%address, tls = door.has_tls(), version = app.version, "Listening on");
     }
-    let router = door.guard(stentor_web::router(&app));
+    // In the place of Alertmanager a token that is not known shuts nobody out, so it must let nobody in either.
+    let router = door.guard(stentor_web::router(&app), !app.surface.open);
     let (stop, _) = watch::channel(());
     let mut servers: Vec<_> = listeners
         .into_iter()

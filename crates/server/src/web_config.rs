@@ -123,21 +123,25 @@ impl Door {
         }
     }
 
-    /// Puts users and headers before everything that `router` answers.
-    pub(crate) fn guard(&self, router: Router) -> Router {
+    /// Puts users and headers before everything that `router` answers. `tokens`: requests with a token pass, which
+    /// `router` looks at itself; it must refuse those that it does not know.
+    pub(crate) fn guard(&self, router: Router, tokens: bool) -> Router {
         if self.0.file.is_none() {
             return router;
         }
         let door = self.clone();
-        router.layer(middleware::from_fn(move |request, next| pass(door.clone(), request, next)))
+        router.layer(middleware::from_fn(move |request: Request, next| {
+            let passes = tokens && users::has_token(request.headers());
+            pass(door.clone(), passes, request, next)
+        }))
     }
 }
 
-async fn pass(door: Door, mut request: Request, next: Next) -> Response {
+async fn pass(door: Door, passes: bool, mut request: Request, next: Next) -> Response {
     let Rules { users, headers, .. } = door.rules();
     let refused = match users {
-        Some(users) => users.refuse(request.headers_mut()).await,
-        None => None,
+        Some(users) if !passes => users.refuse(request.headers_mut()).await,
+        Some(_) | None => None,
     };
     let mut response = match refused {
         Some(refusal) => refusal,

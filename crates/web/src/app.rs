@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::surface::Surface;
+use crate::told::Told;
 
 /// The server as its handlers see it.
 #[derive(Debug)]
@@ -73,16 +74,35 @@ pub struct Refused {
 pub struct Counts {
     /// Signals accepted, which are on disk.
     pub signals_received: std::sync::atomic::AtomicU64,
+    /// Those of the accepted ones that said that it is over.
+    pub signals_resolved: std::sync::atomic::AtomicU64,
     /// Signals refused as malformed.
     pub signals_invalid: std::sync::atomic::AtomicU64,
     /// Attempts that a provider accepted.
     pub attempts_sent: std::sync::atomic::AtomicU64,
     /// Attempts that came to anything else.
     pub attempts_failed: std::sync::atomic::AtomicU64,
+    /// The same by integration.
+    pub told: Told,
+    /// Notifications that were kept back.
+    pub suppressed: Suppressed,
     /// Commits of the engine.
     pub commits: std::sync::atomic::AtomicU64,
     /// How late the engine looked at what was due, in milliseconds, at its last look.
     pub late_ms: std::sync::atomic::AtomicU64,
+}
+
+/// Notifications that were kept back, by what did it.
+#[derive(Debug, Default)]
+pub struct Suppressed {
+    /// By silences.
+    pub silence: std::sync::atomic::AtomicU64,
+    /// By inhibition rules.
+    pub inhibition: std::sync::atomic::AtomicU64,
+    /// By mute time intervals.
+    pub mute: std::sync::atomic::AtomicU64,
+    /// By active time intervals.
+    pub active: std::sync::atomic::AtomicU64,
 }
 
 impl App {

@@ -24,6 +24,7 @@ const SVG: &str = "image/svg+xml";
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         asset("favicon.svg", include_bytes!("../static/favicon.svg"), SVG),
+        asset("fragments.js", include_bytes!("../static/fragments.js"), JS),
         asset("keys.js", include_bytes!("../static/keys.js"), JS),
         asset("live.js", include_bytes!("../static/live.js"), JS),
         asset("stentor.css", include_bytes!("../static/stentor.css"), CSS),

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use futures_util::StreamExt as _;
+use stentor_domain::alert::Signal;
 use stentor_engine::Input;
 use stentor_integrations::inbound::{Malformed, Read, Shape, alertmanager};
 
@@ -59,11 +60,15 @@ async fn create_alerts(State(app): State<Arc<App>>, headers: HeaderMap, body: Bo
         })
         .collect();
     let accepted = signals.len() as u64;
+    let now = (app.clock)();
+    let over = |signal: &&Signal| signal.ends_at.is_some_and(|end| end <= now);
+    let resolved = signals.iter().filter(over).count() as u64;
     // The valid alerts of a batch are stored even when others are not.
     if let Err(error) = app.desk.decide(Input::Signals(signals)).await {
         return failed(&error);
     }
     app.counts.signals_received.fetch_add(accepted, Ordering::Relaxed);
+    app.counts.signals_resolved.fetch_add(resolved, Ordering::Relaxed);
     app.counts.signals_invalid.fetch_add(total - accepted, Ordering::Relaxed);
     match refusal {
         Some(malformed) => refused(&malformed),

@@ -9,16 +9,19 @@ pub mod assets;
 pub mod auth;
 pub mod desk;
 pub mod error;
+mod exposition;
 pub mod handlers;
 pub mod health;
 pub mod ingest;
 pub mod live;
+mod metrics;
 pub mod now;
 pub mod pages;
 mod prefix;
 pub mod routes;
 mod stand_in;
 pub mod surface;
+pub mod told;
 
 use std::sync::Arc;
 
@@ -43,6 +46,7 @@ fn routes(app: &Arc<App>) -> Routes {
     let routes = Routes::new(app);
     let routes = ingest::routes(routes);
     let routes = health::routes(routes);
+    let routes = metrics::routes(routes);
     let routes = api::routes(routes);
     let routes = live::routes(routes);
     handlers::routes(routes)

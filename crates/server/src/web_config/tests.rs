@@ -56,10 +56,14 @@ fn an_empty_file_says_nothing() {
 }
 
 async fn ask(door: &Door, authorization: &str) -> (StatusCode, HeaderMap) {
+    ask_where(door, authorization, true).await
+}
+
+async fn ask_where(door: &Door, authorization: &str, tokens: bool) -> (StatusCode, HeaderMap) {
     let said = |headers: HeaderMap| async move {
         headers.get(header::AUTHORIZATION).map(|_| "still there").unwrap_or("").to_owned()
     };
-    let router = door.guard(Router::new().route("/", get(said)));
+    let router = door.guard(Router::new().route("/", get(said)), tokens);
     let mut request = axum::http::Request::builder().uri("/");
     if !authorization.is_empty() {
         request = request.header(header::AUTHORIZATION, authorization);
@@ -97,6 +101,8 @@ async fn only_its_users_are_let_in_and_a_changed_file_counts_at_once() {
         assert_eq!(wanted, status == StatusCode::UNAUTHORIZED, "{login}");
     }
     assert_eq!(ask(&door, "Bearer token").await.0, StatusCode::OK);
+    let closed = ask_where(&door, "Bearer token", false).await;
+    assert_eq!(closed.0, StatusCode::UNAUTHORIZED);
 
     // A bad file leaves the old one in force, a good one takes its place.
     std::fs::write(&path, "basic_auth_users: 3\n").unwrap();

@@ -51,15 +51,10 @@ impl Users {
     }
 
     /// Returns the refusal of a request without a right name and password, or takes them out of its headers.
-    ///
-    /// A token (`Authorization: Bearer …`) passes: it is looked at where tokens are.
     pub(super) async fn refuse(&self, headers: &mut HeaderMap) -> Option<Response> {
         let given = headers.get(header::AUTHORIZATION);
         let given = given.and_then(|value| value.to_str().ok()).unwrap_or("");
         let (scheme, rest) = given.split_once(' ').unwrap_or((given, ""));
-        if scheme.eq_ignore_ascii_case("bearer") && !rest.trim().is_empty() {
-            return None;
-        }
         let login = basic(scheme, rest);
         if let Some((name, password)) = login
             && self.knows(&name, password).await
@@ -98,6 +93,15 @@ impl Users {
         }
         right
     }
+}
+
+/// Tells whether a request shows a token: `Authorization: Bearer …`.
+pub(super) fn has_token(headers: &HeaderMap) -> bool {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let parts = given.and_then(|given| given.split_once(' '));
+    parts.is_some_and(|(scheme, rest)| {
+        scheme.eq_ignore_ascii_case("bearer") && !rest.trim().is_empty()
+    })
 }
 
 fn basic(scheme: &str, rest: &str) -> Option<(String, String)> {

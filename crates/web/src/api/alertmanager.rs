@@ -29,7 +29,7 @@ use crate::routes::Routes;
 use crate::surface;
 
 /// The release whose API this is: amtool warns when its own differs in the first two numbers.
-const SPOKEN: &str = "0.25.0";
+pub(crate) const SPOKEN: &str = "0.25.0";
 
 /// Addresses of the API v1 of old that Stentor's own API leaves free.
 const OLD: [&str; 5] = [

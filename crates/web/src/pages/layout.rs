@@ -204,6 +204,11 @@ impl Layout {
         crate::assets::url(name)
     }
 
+    /// Returns whether a link of Alertmanager may end here: on the first page, and on the one that signs in.
+    pub fn follows_fragments(&self) -> bool {
+        self.section == Section::Now
+    }
+
     /// Returns whether the navigation is shown, and the page keeps itself current.
     pub fn is_inside(&self) -> bool {
         self.open || self.user.is_some()
