@@ -61,11 +61,9 @@ fn an_empty_file_holds_nothing() {
 
 #[test]
 fn a_file_that_ends_too_early_is_damaged() {
-    for whole in [bytes(SILENCES), bytes(NFLOG)] {
-        for end in 1..whole.len() {
-            let (a, b) = (silences(&whole[..end]), notified(&whole[..end]));
-            assert!(a.is_err() || b.is_err(), "{end}");
-        }
+    let whole = bytes(SILENCES);
+    for end in 1..whole.len() {
+        assert!(silences(&whole[..end]).is_err(), "{end}");
     }
     let nflog = bytes(NFLOG);
     let fault = notified(&nflog[..nflog.len() - 1]).unwrap_err();
