@@ -65,6 +65,18 @@ async fn the_status_shows_a_configuration_without_secrets() {
       smtp_auth_username: "alerts"
       smtp_auth_password: "<secret>"
       slack_api_url: "https://hooks.slack.com/<secret>"
+      resolve_timeout: "5m"
+      smtp_hello: "localhost"
+      pagerduty_url: "https://events.pagerduty.com/v2/enqueue"
+      opsgenie_api_url: "https://api.opsgenie.com/"
+      wechat_api_url: "https://qyapi.weixin.qq.com/cgi-bin/"
+      victorops_api_url: "https://alert.victorops.com/integrations/generic/20131114/alert/"
+      telegram_api_url: "https://api.telegram.org"
+      webex_api_url: "https://webexapis.com/v1/messages"
+      smtp_require_tls: true
+      http_config:
+        follow_redirects: true
+        enable_http2: true
     route:
       receiver: "default"
       group_by:
@@ -132,6 +144,41 @@ async fn the_configuration_is_read_by_amtool() {
     let output = amtool.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(said.trim(), "checkout", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Files with what only newer releases know; each is a configuration that the plan takes.
+const CONFIGS: &str = include_str!("../../../domain/src/plan/scenarios/configs.txt");
+
+#[tokio::test]
+async fn what_amtool_does_not_know_yet_is_left_out_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alertmanager.yml");
+    let app = TestApp::new();
+    let mut wrong = Vec::new();
+    let mut asked = 0;
+    for line in CONFIGS.lines() {
+        let Some(("recv", yaml)) =
+            line.strip_prefix("ok new ").and_then(|rest| rest.split_once(' '))
+        else {
+            continue;
+        };
+        let text = format!(
+            "tracing: {{ endpoint: 'a:1' }}\ninhibit_rules: [{{ name: n }}]\n\
+             route: {{ receiver: r, labels: {{ a: b }} }}\nreceivers: [{{ name: r, {yaml} }}]\n"
+        );
+        app.plan(|in_force| {
+            in_force.files.insert("alertmanager.yml".to_owned(), text);
+        });
+        let status = app.get(&As::Local, "/api/v2/status").await.value();
+        std::fs::write(&path, status["config"]["original"].as_str().unwrap()).unwrap();
+        let output = Command::new("amtool").arg("check-config").arg(&path).output().unwrap();
+        if !output.status.success() {
+            wrong.push(format!("{line}\n{}", String::from_utf8_lossy(&output.stdout)));
+        }
+        asked += 1;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(asked >= 10, "{asked}");
 }
 
 #[tokio::test]

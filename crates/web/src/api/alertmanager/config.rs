@@ -1,8 +1,11 @@
-//! `alertmanager.yml` as it may be shown: written anew, without its secrets, and still read by amtool.
+//! `alertmanager.yml` as it may be shown: written anew, without its secrets and with the defaults of `global`, and
+//! still read by amtool.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
+
+mod spoken;
 
 /// What stands in the place of a secret; Alertmanager's own readers take it for one.
 const SECRET: &str = "<secret>";
@@ -18,6 +21,7 @@ const TRUTHS: [&str; 6] = ["yes", "no", "on", "off", "y", "n"];
 pub(super) fn masked(text: &str) -> String {
     let Ok(mut root) = serde_saphyr::from_str::<Value>(text) else { return String::new() };
     mask(&mut root);
+    spoken::fit(&mut root);
     let mut out = String::new();
     write_value(&mut out, &root, 0, true);
     out
