@@ -9,6 +9,7 @@ mod amtool_beside;
 mod api_beside;
 mod bad_requests;
 mod command_line;
+mod configs;
 mod differential;
 mod disk_full;
 mod killed;

@@ -102,7 +102,9 @@ fn write_value(out: &mut String, value: &Value, indent: usize, inline: bool) {
 
 fn name(key: &str) -> String {
     let word = TRUTHS.contains(&key) || ["true", "false", "null"].contains(&key);
-    let plain = !word && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    let starts = key.bytes().next().is_some_and(letter);
+    let plain = !word && starts && key.bytes().all(|byte| letter(byte) || byte.is_ascii_digit());
     if plain { key.to_owned() } else { Value::from(key).to_string() }
 }
 
