@@ -16,6 +16,7 @@ pub(crate) struct Package {
 pub(crate) const PACKAGES: &[Package] = &[
     Package { name: "chromium", service: None },
     Package { name: "chromium-driver", service: None },
+    Package { name: "openssl", service: None },
     Package { name: "postgresql", service: Some("postgresql") },
     Package { name: "prometheus", service: Some("prometheus") },
     Package { name: "prometheus-alertmanager", service: Some("prometheus-alertmanager") },

@@ -12,6 +12,7 @@ mod command_line;
 mod configs;
 mod differential;
 mod disk_full;
+mod in_place;
 mod killed;
 mod killed_under_load;
 mod links;
