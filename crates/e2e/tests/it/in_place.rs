@@ -21,8 +21,9 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let folder = TempDir::with_prefix("stentor-place-").unwrap();
-        symlink(built("stentor"), folder.path().join("alertmanager")).unwrap();
+        let folder =
+            TempDir::with_prefix("stentor-place-").expect("a temporary folder can be made");
+        symlink(built("stentor"), folder.path().join("alertmanager")).expect("a link can be made");
         let place = Self { folder, port: free_port() };
         place.write("alertmanager.yml", QUIET);
         place
@@ -33,7 +34,7 @@ impl Place {
     }
 
     fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.at(name), text).unwrap();
+        std::fs::write(self.at(name), text).expect("a file can be written");
     }
 
     fn command(&self, flags: &[&str]) -> Command {
@@ -68,9 +69,10 @@ impl Place {
 
 async fn ask(method: reqwest::Method, url: &str) -> (u16, String) {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    let answer = client.build().unwrap().request(method, url).send().await.unwrap();
+    let client = client.build().expect("a client without TLS can be made");
+    let answer = client.request(method, url).send().await.expect("the server answers");
     let status = answer.status().as_u16();
-    (status, answer.text().await.unwrap())
+    (status, answer.text().await.expect("the answer is complete"))
 }
 
 #[test]
