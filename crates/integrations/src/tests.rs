@@ -19,6 +19,7 @@ use crate::inbound::alertmanager::{
 use crate::inbound::{Malformed, Read, SENDERS};
 use crate::outbound::{self, CHANNELS, Context, Mail, Request, Response, Step};
 
+mod defaults;
 mod docs;
 mod outcomes;
 mod wire;
