@@ -19,3 +19,4 @@ pub mod sink;
 pub mod site;
 pub mod turn;
 pub mod wait;
+pub mod wire;

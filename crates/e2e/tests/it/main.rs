@@ -19,6 +19,7 @@ mod links;
 mod live_page;
 mod plan_reload;
 mod plans;
+mod receivers_beside;
 mod stopped;
 mod tables;
 mod templates;
