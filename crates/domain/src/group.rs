@@ -12,6 +12,7 @@ use crate::labels::{Fingerprint, Labels};
 use crate::message::{AlertView, AlertsMessage};
 use crate::plan::{Integration, Plan};
 use crate::routing::{GroupIdentity, Route};
+use crate::standing::Member;
 
 /// The identity of a group: a hash over its route and its labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,8 +36,6 @@ pub struct Group {
     pub labels: Labels,
     /// Who hears of it.
     pub receiver: String,
-    /// How many of its alerts fire; counted up and down with each change, and counted anew at each flush.
-    pub firing: u32,
     /// When the receiver is next due to hear of it.
     pub flush_at: Timestamp,
     /// What each integration was last told, by [`log_key`]; [`PAGER`] for the pager.
@@ -68,7 +67,8 @@ pub struct Told {
     pub firing: Vec<Fingerprint>,
     /// Alerts that had resolved, sorted.
     pub resolved: Vec<Fingerprint>,
-    /// Of those that fired: it may have heard since that they resolved, from a message that nobody confirmed.
+    /// Of those that fired: should one fire unsuppressed again, that is news. It was suppressed since, and nobody knows
+    /// what became of it, or a message that it resolved was sent and never confirmed.
     #[serde(default)]
     pub doubtful: Vec<Fingerprint>,
 }
@@ -147,13 +147,37 @@ pub struct News {
 /// A page's summary has at most this many lines; the page itself lists every alert.
 pub const SUMMARY_LINES_MAX: usize = 20;
 
-/// A flush's outcome: what happened, and which alerts the group need not keep.
+/// A flush's outcome: who has to be told what, and which alerts the group need not keep.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flush {
-    /// In the order of the receiver's integrations, the pager last.
-    pub events: Vec<Event>,
+    /// Alerts that fire and are not suppressed, sorted.
+    pub firing: Vec<Fingerprint>,
+    /// Alerts that have resolved and are not suppressed, sorted.
+    pub resolved: Vec<Fingerprint>,
+    /// Who is told, in the order of the receiver's integrations.
+    pub tells: Vec<Tell>,
+    /// The escalation policy of the pager, when it has to know.
+    pub pages: Option<String>,
+    /// Nothing fires any more, suppressed or not, and the pager has to know.
+    pub cleared: bool,
     /// Resolved alerts that everybody who needs to know has been told of.
     pub forget: Vec<Fingerprint>,
+}
+
+/// One integration that has to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tell {
+    /// Which.
+    pub integration: Integration,
+    /// Why now.
+    pub reason: Reason,
+}
+
+impl Flush {
+    /// Tells whether anybody is told anything about alerts, so that these have to be known whole.
+    pub fn speaks(&self) -> bool {
+        !self.tells.is_empty() || self.pages.is_some()
+    }
 }
 
 impl Group {
@@ -167,41 +191,44 @@ impl Group {
             key: identity.key.clone(),
             labels: identity.labels.clone(),
             receiver: route.receiver.clone(),
-            firing: 0,
             flush_at: if overdue { now } else { now + route.group_wait },
             log: BTreeMap::new(),
             waiting: BTreeMap::new(),
         }
     }
 
-    /// Takes note that one of its alerts began to fire.
-    pub fn on_fired(&mut self) {
-        self.firing += 1;
+    /// Takes note that one of its alerts resolved and `firing` still fire; when it was the last, the page need not wait
+    /// for a flush.
+    pub fn on_resolved(&mut self, firing: u32) -> Vec<Event> {
+        if firing == 0 { self.cleared() } else { vec![] }
     }
 
-    /// Takes note that one of its alerts resolved; when it was the last, the page need not wait for a flush.
-    pub fn on_resolved(&mut self) -> Vec<Event> {
-        self.firing = self.firing.saturating_sub(1);
-        if self.firing == 0 { self.cleared() } else { vec![] }
-    }
-
-    /// Decides at `flush_at` who is told what. `alerts` are all its alerts, firing and resolved.
+    /// Decides at `flush_at` who has to be told. `members` are all its alerts; while `muted`, nobody is told anything.
     ///
-    /// When the plan no longer has the route, the receiver hears nothing more, and only an open page is cleared.
+    /// What is suppressed is not told, and what was told before it was suppressed is news when it fires unsuppressed
+    /// again: nobody knows what became of it. When the plan no longer has the route, the receiver hears nothing more,
+    /// and only an open page is cleared.
     pub fn on_flush(
         &mut self,
         plan: &Plan,
-        alerts: &[Alert],
-        external_url: &str,
+        members: &[Member],
+        muted: bool,
         now: Timestamp,
     ) -> Flush {
-        let (firing, resolved): (Vec<&Alert>, Vec<&Alert>) =
-            alerts.iter().partition(|alert| alert.firing(now));
-        self.firing = u32::try_from(firing.len()).unwrap_or(u32::MAX);
+        let prints = |firing: bool, hidden: bool| -> Vec<Fingerprint> {
+            let fits = |member: &&Member| {
+                member.firing == firing && (member.suppressed || muted) == hidden
+            };
+            let sorted: BTreeSet<_> =
+                members.iter().filter(fits).map(|member| member.fingerprint).collect();
+            sorted.into_iter().collect()
+        };
+        let fires = members.iter().any(|member| member.firing);
         let Some(route) = plan.routes.by_id(&self.route) else {
             self.flush_at = now + LOST_EVERY;
-            let events = if firing.is_empty() { self.cleared() } else { vec![] };
-            return Flush { events, forget: prints(&resolved) };
+            let forget = members.iter().filter(|member| !member.firing);
+            let forget = forget.map(|member| member.fingerprint).collect();
+            return Flush { cleared: !fires && self.clears(), forget, ..Flush::default() };
         };
         if self.receiver != route.receiver {
             // The plan gave the route another receiver, which has heard nothing yet; whoever was paged is still asked.
@@ -209,47 +236,91 @@ impl Group {
             self.receiver.clone_from(&route.receiver);
         }
         self.flush_at = now + route.group_interval;
-        let (fire, over) = (prints(&firing), prints(&resolved));
-        let told = Told { at: now, firing: fire, resolved: over, doubtful: vec![] };
-        let mut events = Vec::new();
-        let receiver = plan.receivers.get(&self.receiver);
+        let hidden = [prints(true, true), prints(false, true)].concat();
+        self.doubt(&hidden);
+        let told = Told {
+            at: now,
+            firing: prints(true, false),
+            resolved: prints(false, false),
+            doubtful: vec![],
+        };
+        let (mut tells, mut pages) = (vec![], None);
+        let heard = !(told.firing.is_empty() && told.resolved.is_empty());
+        let receiver = plan.receivers.get(&self.receiver).filter(|_| heard || hidden.is_empty());
         for integration in receiver.iter().flat_map(|receiver| &receiver.integrations) {
-            let key = log_key(&self.receiver, &integration.kind, integration.index);
-            if let Some(waiting) = self.waiting.get_mut(&key) {
-                waiting.again = true;
-                continue;
-            }
-            let last = self.log.get(&key);
-            let Some(reason) = needs(last, &told, integration.send_resolved, route, now) else {
-                continue;
-            };
-            if told.firing.is_empty() && !integration.send_resolved {
-                // Nobody is told, but the log forgets what fired, so that the next firing is news again.
-                self.log.insert(key, told.clone());
-                continue;
-            }
-            let message = self.message(integration, &firing, &resolved, external_url);
-            self.waiting.insert(key, Waiting { told: told.clone(), again: false });
-            let expires_at = now + route.group_interval.max(FLUSH_DEADLINE_MIN);
-            events.push(Event::Notifies {
-                integration: integration.clone(),
-                reason,
-                message,
-                expires_at,
-            });
+            tells.extend(self.tell(integration, &told, route));
         }
         if let Some(policy) = receiver.and_then(|receiver| receiver.escalate.clone()) {
             let last = self.log.get(PAGER);
-            if !firing.is_empty() && needs(last, &told, false, route, now).is_some() {
-                events.push(Event::Pages { policy, news: news(&self.labels, &firing) });
+            if !told.firing.is_empty() && needs(last, &told, false, route).is_some() {
+                pages = Some(policy);
                 self.log.insert(PAGER.into(), told.clone());
             }
         }
-        if firing.is_empty() {
-            events.extend(self.cleared());
+        let Told { firing, resolved, .. } = told;
+        let forget = match self.waiting.is_empty() {
+            true => [&resolved[..], &prints(false, true)].concat(),
+            false => vec![],
+        };
+        let cleared = !fires && self.clears();
+        Flush { firing, resolved, tells, pages, cleared, forget }
+    }
+
+    /// Decides whether an integration has to be told, and takes note that its message is on its way.
+    fn tell(&mut self, integration: &Integration, told: &Told, route: &Route) -> Option<Tell> {
+        let key = log_key(&self.receiver, &integration.kind, integration.index);
+        if let Some(waiting) = self.waiting.get_mut(&key) {
+            waiting.again = true;
+            return None;
         }
-        let forget = if self.waiting.is_empty() { told.resolved } else { vec![] };
-        Flush { events, forget }
+        let reason = needs(self.log.get(&key), told, integration.send_resolved, route)?;
+        if told.firing.is_empty() && !integration.send_resolved {
+            // Nobody is told, but the log forgets what fired, so that the next firing is news again.
+            self.log.insert(key, told.clone());
+            return None;
+        }
+        self.waiting.insert(key, Waiting { told: told.clone(), again: false });
+        Some(Tell { integration: integration.clone(), reason })
+    }
+
+    /// Takes note of alerts that are suppressed: what was told of them is no longer sure.
+    fn doubt(&mut self, hidden: &[Fingerprint]) {
+        for told in self.log.values_mut() {
+            let knew = |print: &&Fingerprint| {
+                told.firing.binary_search(print).is_ok() && !told.doubtful.contains(print)
+            };
+            let doubtful: Vec<_> = hidden.iter().filter(knew).copied().collect();
+            told.doubtful.extend(doubtful);
+        }
+    }
+
+    /// Puts a flush into words. `alerts` are at least those that it names, in any order.
+    pub fn events(
+        &self,
+        flush: &Flush,
+        alerts: &[Alert],
+        (plan, external_url): (&Plan, &str),
+        now: Timestamp,
+    ) -> Vec<Event> {
+        let of = |prints: &[Fingerprint]| -> Vec<&Alert> {
+            let named = |alert: &&Alert| prints.binary_search(&alert.fingerprint()).is_ok();
+            alerts.iter().filter(named).collect()
+        };
+        let (firing, resolved) = (of(&flush.firing), of(&flush.resolved));
+        let interval = plan.routes.by_id(&self.route).map_or(LOST_EVERY, |it| it.group_interval);
+        let notifies = |tell: &Tell| Event::Notifies {
+            integration: tell.integration.clone(),
+            reason: tell.reason,
+            message: self.message(tell, &firing, &resolved, external_url),
+            expires_at: now + interval.max(FLUSH_DEADLINE_MIN),
+        };
+        let mut events: Vec<Event> = flush.tells.iter().map(notifies).collect();
+        events.extend(flush.pages.iter().map(|policy| Event::Pages {
+            policy: policy.clone(),
+            news: news(&self.labels, &firing),
+        }));
+        events.extend(flush.cleared.then_some(Event::Cleared));
+        events
     }
 
     /// Takes note that an integration has the message; returns the resolved alerts that can be forgotten.
@@ -289,14 +360,18 @@ impl Group {
         self.flush_at
     }
 
-    /// A page that was cleared is told anew of the same alerts when they fire again.
     fn cleared(&mut self) -> Vec<Event> {
-        if self.log.remove(PAGER).is_some() { vec![Event::Cleared] } else { vec![] }
+        if self.clears() { vec![Event::Cleared] } else { vec![] }
+    }
+
+    /// A page that was cleared is told anew of the same alerts when they fire again.
+    fn clears(&mut self) -> bool {
+        self.log.remove(PAGER).is_some()
     }
 
     fn message(
         &self,
-        integration: &Integration,
+        Tell { integration, reason }: &Tell,
         firing: &[&Alert],
         resolved: &[&Alert],
         external_url: &str,
@@ -317,6 +392,7 @@ impl Group {
             truncated: total - all.len(),
             alerts: all,
             external_url: external_url.to_owned(),
+            reason: Some(*reason),
         }
     }
 }
@@ -328,7 +404,6 @@ fn needs(
     now_told: &Told,
     send_resolved: bool,
     route: &Route,
-    now: Timestamp,
 ) -> Option<Reason> {
     let Some(last) = last else {
         return (!now_told.firing.is_empty()).then_some(Reason::First);
@@ -345,12 +420,7 @@ fn needs(
     if send_resolved && now_told.resolved.iter().any(|print| !knew.contains(print)) {
         return Some(Reason::SomeResolved);
     }
-    (last.at + route.repeat_interval < now).then_some(Reason::Repeat)
-}
-
-fn prints(alerts: &[&Alert]) -> Vec<Fingerprint> {
-    let sorted: BTreeSet<_> = alerts.iter().map(|alert| alert.fingerprint()).collect();
-    sorted.into_iter().collect()
+    (last.at + route.repeat_interval < now_told.at).then_some(Reason::Repeat)
 }
 
 /// Compares as Alertmanager does: by job, by instance, by the number of labels, then by the first label that differs.

@@ -39,6 +39,15 @@ impl Ids {
         encode(u128::from(self.bits()) << 64 | u128::from(self.bits()))
     }
 
+    /// Returns a random UUID (version 4), as Alertmanager's clients expect of a silence's id.
+    pub fn uuid(&mut self) -> String {
+        let (high, low) = (self.bits(), self.bits());
+        let high = high & 0xffff_ffff_ffff_0fff | 0x4000;
+        let low = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
+        let (head, tail) = (format!("{high:016x}"), format!("{low:016x}"));
+        format!("{}-{}-{}-{}-{}", &head[..8], &head[8..12], &head[12..], &tail[..4], &tail[4..])
+    }
+
     fn at(&mut self, now: Timestamp) -> u128 {
         let millis = u128::try_from(now.as_millisecond()).unwrap_or(0) & 0xffff_ffff_ffff;
         let random = u128::from(self.bits()) << 16 | u128::from(self.bits() & 0xffff);

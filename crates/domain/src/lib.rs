@@ -21,6 +21,8 @@ pub mod review;
 pub mod routing;
 pub mod schedule;
 pub mod severity;
+pub mod silence;
+pub mod standing;
 pub mod template;
 pub mod timeline;
 

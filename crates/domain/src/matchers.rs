@@ -3,6 +3,7 @@
 use std::fmt;
 
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 use stentor_go::quote::quoted;
 use stentor_go::regexp;
 
@@ -24,7 +25,7 @@ pub struct Matcher {
 }
 
 /// How a label is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Op {
     /// `=`
     Equals,
@@ -94,14 +95,52 @@ impl fmt::Display for Matcher {
     }
 }
 
+/// What is stored of a matcher.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    name: String,
+    op: Op,
+    value: String,
+}
+
+impl Serialize for Matcher {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = Written { name: self.name.clone(), op: self.op, value: self.value.clone() };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Matcher {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Written { name, op, value } = Written::deserialize(deserializer)?;
+        Self::new(&name, op, &value).map_err(serde::de::Error::custom)
+    }
+}
+
 /// Conditions that must all hold; none at all holds always.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Matchers(pub Vec<Matcher>);
 
 impl Matchers {
     /// Tells whether every condition holds for `labels`.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.0.iter().all(|matcher| matcher.accepts(labels.get(&matcher.name)))
+    }
+
+    /// Tells whether every condition holds for what `value_of` returns for a name; a missing label is the empty text.
+    pub fn accept<'v>(&self, value_of: impl Fn(&str) -> &'v str) -> bool {
+        self.0.iter().all(|matcher| matcher.accepts(value_of(&matcher.name)))
+    }
+
+    /// Tells whether these are the same conditions in the same order.
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len()
+            && self
+                .0
+                .iter()
+                .zip(&other.0)
+                .all(|(a, b)| (&a.name, a.op, &a.value) == (&b.name, b.op, &b.value))
     }
 
     /// Sorts by name, value and operator: the order in which group keys print them.

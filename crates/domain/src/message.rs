@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::group::Reason;
 use crate::id::PageId;
 use crate::labels::{Fingerprint, Labels};
 
@@ -33,6 +34,9 @@ pub struct AlertsMessage {
     pub truncated: usize,
     /// The address of this server.
     pub external_url: String,
+    /// Why it is told now.
+    #[serde(default)]
+    pub reason: Option<Reason>,
 }
 
 /// One alert inside a message.

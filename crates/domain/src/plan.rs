@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::escalation::{Policy, Target};
 use crate::inhibition;
 use crate::interval::Interval;
 use crate::labels::Labels;
 use crate::matchers::Matchers;
-use crate::routing::Routes;
+use crate::routing::{Route, Routes};
 use crate::schedule::Schedule;
 use crate::severity::{Level, Scale};
 use crate::template::Templates;
@@ -263,6 +263,17 @@ impl Plan {
             person.email.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(email))
         };
         self.people.iter().find(|(_, person)| fits(person)).map(|(key, _)| key)
+    }
+
+    /// Returns the names of the intervals by which a route is muted at `now`; empty when it is not.
+    ///
+    /// Outside of all its active intervals it is muted by each of them.
+    pub fn muted_by(&self, route: &Route, now: Timestamp) -> Vec<String> {
+        let holds = |name: &&String| self.intervals.get(*name).is_some_and(|it| it.contains(now));
+        if !route.active.is_empty() && !route.active.iter().any(|name| holds(&name)) {
+            return route.active.clone();
+        }
+        route.mute.iter().filter(holds).cloned().collect()
     }
 
     /// Tells whether a page of this severity declares an incident by itself.

@@ -118,6 +118,11 @@ fn input(world: &mut World, words: &str, now: Timestamp) {
             let labels = labels(rest.split(' '));
             world.signal(Signal { labels, ends_at: Some(now), ..Signal::default() }, now);
         }
+        // silence MATCHERS until HH:MM
+        "silence" => {
+            let (matchers, until) = rest.split_once(" until ").expect("silence … until HH:MM");
+            world.silence(matchers, instant(until), now);
+        }
         // plan: OLD => NEW
         "plan:" => {
             let (old, new) = rest.split_once(" => ").expect("plan: OLD => NEW");

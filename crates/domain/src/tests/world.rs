@@ -14,9 +14,12 @@ use crate::group::{self, Group, GroupId, PAGER, short_name};
 use crate::id::{DeliveryId, Ids, IncidentId, PageId};
 use crate::incident::{self, Incident};
 use crate::labels::Fingerprint;
+use crate::matchers;
 use crate::message::{Message, Purpose, TestMessage};
 use crate::page::{self, Actor, Page};
 use crate::plan::{PersonName, Plan};
+use crate::silence::{self, Silence};
+use crate::standing::Standing;
 use crate::timeline::{AlertEvent, What};
 
 /// How a channel answers.
@@ -31,12 +34,6 @@ pub(super) enum Manner {
     Silent,
 }
 
-/// A group and who is in it.
-struct Collected {
-    group: Group,
-    alerts: BTreeSet<Fingerprint>,
-}
-
 pub(super) struct World {
     pub(super) files: Files,
     pub(super) plan: Plan,
@@ -47,7 +44,8 @@ pub(super) struct World {
     ids: Ids,
     /// With whether it was firing when last decided on.
     alerts: BTreeMap<Fingerprint, (Alert, bool)>,
-    groups: BTreeMap<GroupId, Collected>,
+    groups: BTreeMap<GroupId, Group>,
+    standing: Standing,
     pages: Vec<Page>,
     incidents: Vec<Incident>,
     deliveries: Vec<Delivery>,
@@ -65,8 +63,10 @@ impl World {
             drawn += 1;
             drawn
         });
+        let plan = files.read();
         Self {
-            plan: files.read(),
+            standing: Standing::new(&plan),
+            plan,
             files,
             manners: BTreeMap::new(),
             told: vec![],
@@ -93,7 +93,7 @@ impl World {
     fn next_due(&self) -> Option<Timestamp> {
         let ends =
             self.alerts.values().filter(|(_, firing)| *firing).map(|(alert, _)| alert.ends_at);
-        let flushes = self.groups.values().map(|held| held.group.due_at());
+        let flushes = self.groups.values().map(Group::due_at);
         let steps = self.pages.iter().filter_map(Page::due_at);
         let sends = self.deliveries.iter().filter_map(|delivery| delivery.due_at);
         ends.chain(flushes).chain(steps).chain(sends).min()
@@ -112,7 +112,7 @@ impl World {
         let groups: Vec<GroupId> = self
             .groups
             .iter()
-            .filter(|(_, held)| held.group.due_at() <= now)
+            .filter(|(_, group)| group.due_at() <= now)
             .map(|(id, _)| *id)
             .collect();
         for id in groups {
@@ -156,6 +156,7 @@ impl World {
     fn save_alert(&mut self, alert: Alert, change: Change, now: Timestamp) {
         let print = alert.fingerprint();
         self.alerts.insert(print, (alert.clone(), alert.firing(now)));
+        self.standing.put(&alert, alert.firing(now), None);
         match change {
             Change::Fired => {
                 for node in self.plan.routes.find(&alert.labels) {
@@ -163,10 +164,7 @@ impl World {
                 }
             }
             Change::Resolved => {
-                let holds = |(id, held): (&GroupId, &Collected)| {
-                    held.alerts.contains(&print).then_some(*id)
-                };
-                for id in self.groups.iter().filter_map(holds).collect::<Vec<_>>() {
+                for id in self.standing.groups_of(print) {
                     self.resolved(id, &alert, now);
                 }
             }
@@ -179,24 +177,22 @@ impl World {
         let route = &self.plan.routes.nodes[node];
         let identity = route.group(&alert.labels);
         let id = GroupId(identity.id);
-        let held = self.groups.entry(id).or_insert_with(|| Collected {
-            group: Group::begin(&identity, route, alert, now),
-            alerts: BTreeSet::new(),
-        });
-        held.alerts.insert(alert.fingerprint());
-        held.group.on_fired();
-        let name = short_name(&alert.labels, &held.group.labels);
-        if held.group.log.contains_key(PAGER) {
+        let group =
+            self.groups.entry(id).or_insert_with(|| Group::begin(&identity, route, alert, now));
+        self.standing.join(id, alert.fingerprint());
+        let name = short_name(&alert.labels, &group.labels);
+        if group.log.contains_key(PAGER) {
             self.tell_alert(id, AlertEvent::Fired { name }, alert.starts_at, now);
         }
     }
 
     fn resolved(&mut self, id: GroupId, alert: &Alert, now: Timestamp) {
-        let Some(held) = self.groups.get_mut(&id) else { return };
-        let paged = held.group.log.contains_key(PAGER);
-        let name = short_name(&alert.labels, &held.group.labels);
-        let events = held.group.on_resolved();
-        let group = held.group.clone();
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let paged = group.log.contains_key(PAGER);
+        let name = short_name(&alert.labels, &group.labels);
+        let firing = self.standing.group(id).map_or(0, |members| members.firing);
+        let events = group.on_resolved(firing);
+        let group = group.clone();
         if paged {
             self.tell_alert(id, AlertEvent::Resolved { name }, alert.ends_at.min(now), now);
         }
@@ -216,16 +212,19 @@ impl World {
     }
 
     fn flush(&mut self, id: GroupId, now: Timestamp) {
-        let Some(held) = self.groups.get_mut(&id) else { return };
-        let alerts: Vec<Alert> = held
-            .alerts
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let members = self.standing.members(id, now);
+        let route = self.plan.routes.by_id(&group.route);
+        let muted = route.is_some_and(|route| !self.plan.muted_by(route, now).is_empty());
+        let alerts: Vec<Alert> = members
             .iter()
-            .filter_map(|print| self.alerts.get(print))
+            .filter_map(|member| self.alerts.get(&member.fingerprint))
             .map(|(alert, _)| alert.clone())
             .collect();
-        let flush = held.group.on_flush(&self.plan, &alerts, "http://stentor", now);
-        let group = held.group.clone();
-        for event in flush.events {
+        let flush = group.on_flush(&self.plan, &members, muted, now);
+        let events = group.events(&flush, &alerts, (&self.plan, "http://stentor"), now);
+        let group = group.clone();
+        for event in events {
             if let group::Event::Notifies { integration, reason, message, .. } = &event {
                 let says: Vec<String> = message
                     .alerts
@@ -251,19 +250,40 @@ impl World {
     }
 
     fn forget(&mut self, id: GroupId, prints: &[Fingerprint]) {
-        let Some(held) = self.groups.get_mut(&id) else { return };
         let fires = |print: &Fingerprint| self.alerts.get(print).is_some_and(|(_, firing)| *firing);
         for print in prints.iter().filter(|print| !fires(print)) {
-            held.alerts.remove(print);
+            self.standing.leave(id, *print);
         }
-        if held.alerts.is_empty() && held.group.waiting.is_empty() {
+        let waits = self.groups.get(&id).is_some_and(|group| !group.waiting.is_empty());
+        if self.standing.prints_of(id).is_empty() && !waits {
             self.groups.remove(&id);
+            self.standing.remove_group(id);
+        }
+    }
+
+    /// Silences alerts, or ends the silences that hit the same.
+    pub(super) fn silence(&mut self, matchers: &str, until: Timestamp, now: Timestamp) {
+        let matchers = matchers::parse::matchers(matchers).expect("matchers");
+        let draft = silence::Draft {
+            id: None,
+            matchers,
+            starts_at: now,
+            ends_at: until,
+            created_by: "ana".into(),
+            comment: "test".into(),
+            until_resolved: false,
+            repeats: None,
+        };
+        match Silence::set(None, draft, &mut self.ids, now) {
+            Ok(set) => self.standing.put_silence(set.now),
+            Err(refusal) => self.say(now, format!("refused: {refusal}")),
         }
     }
 
     /// Reads the plan anew and moves firing alerts to the groups that it wants them in.
     pub(super) fn reload(&mut self, now: Timestamp) {
         self.plan = self.files.read();
+        self.standing.apply(&self.plan);
         let firing: Vec<Alert> = self
             .alerts
             .values()
@@ -278,16 +298,17 @@ impl World {
                 .map(|node| GroupId(self.plan.routes.nodes[*node].group(&alert.labels).id))
                 .collect();
             for (node, id) in nodes.into_iter().zip(&wanted) {
-                if self.groups.get(id).is_none_or(|held| !held.alerts.contains(&print)) {
+                if !self.standing.groups_of(print).contains(id) {
                     self.join(node, &alert, now);
                 }
             }
-            self.groups.retain(|id, held| {
-                if !wanted.contains(id) && !held.group.log.contains_key(PAGER) {
-                    held.alerts.remove(&print);
+            for id in self.standing.groups_of(print) {
+                let paged = self.groups.get(&id).is_some_and(|it| it.log.contains_key(PAGER));
+                if !wanted.contains(&id) && !paged {
+                    self.standing.leave(id, print);
+                    self.forget(id, &[]);
                 }
-                !held.alerts.is_empty()
-            });
+            }
         }
     }
 
@@ -317,9 +338,9 @@ impl World {
                 flow::Input::GroupTold { group, integration, arrived } => {
                     let Some(held) = self.groups.get_mut(&group) else { continue };
                     let forget = if arrived {
-                        held.group.on_told(&integration, now)
+                        held.on_told(&integration, now)
                     } else {
-                        held.group.on_not_told(&integration, now);
+                        held.on_not_told(&integration, now);
                         vec![]
                     };
                     self.forget(group, &forget);

@@ -1,0 +1,161 @@
+use super::*;
+use crate::matchers::parse;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn ids() -> Ids {
+    let mut next = 0u64;
+    Ids::new(move || {
+        next += 1;
+        next
+    })
+}
+
+fn draft(matchers: &str, from: i64, until: i64) -> Draft {
+    Draft {
+        id: None,
+        matchers: parse::matchers(matchers).unwrap(),
+        starts_at: at(from),
+        ends_at: at(until),
+        created_by: "ana".into(),
+        comment: "why".into(),
+        until_resolved: false,
+        repeats: None,
+    }
+}
+
+fn made(from: i64, until: i64, now: i64) -> Silence {
+    Silence::set(None, draft(r#"a="1""#, from, until), &mut ids(), at(now)).unwrap().now
+}
+
+#[test]
+fn a_silence_says_where_it_stands_by_the_clock() {
+    let silence = made(10, 20, 0);
+    for (now, state) in [
+        (9, State::Pending),
+        (10, State::Active),
+        (19, State::Active),
+        (20, State::Expired),
+        (99, State::Expired),
+    ] {
+        assert_eq!(silence.state(at(now)), state, "{now}");
+    }
+}
+
+#[test]
+fn a_start_in_the_past_is_now() {
+    assert_eq!(made(-50, 20, 0).starts_at, at(0));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let table = [
+        (draft(r#"a="1""#, 10, 10), Refusal::EndsBeforeStart),
+        (draft(r#"a="1""#, -20, -10), Refusal::EndsInThePast),
+        (draft("", 0, 10), Refusal::NoMatchers),
+        (draft(r#"a="""#, 0, 10), Refusal::MatchesEverything),
+        (draft(r#"a=~".*",b="""#, 0, 10), Refusal::MatchesEverything),
+    ];
+    for (draft, refusal) in table {
+        let refused = Silence::set(None, draft.clone(), &mut ids(), at(0));
+        assert_eq!(refused.unwrap_err(), refusal, "{draft:?}");
+    }
+    for good in [r#"a!="x""#, r#"a!~"x""#, r#"a="",b="1""#] {
+        assert!(Silence::set(None, draft(good, 0, 10), &mut ids(), at(0)).is_ok(), "{good}");
+    }
+}
+
+#[test]
+fn a_change_keeps_the_id_when_the_window_may_still_move() {
+    // (the window before, asked matchers and window, at; keeps its id, ends the old one)
+    let table = [
+        ((0, 100), r#"a="1""#, (0, 200), 50, true, false),
+        ((0, 100), r#"a="1""#, (0, 60), 50, true, false),
+        ((0, 100), r#"a="1""#, (1, 200), 50, false, true),
+        ((0, 100), r#"a="2""#, (0, 200), 50, false, true),
+        ((70, 100), r#"a="1""#, (60, 200), 50, true, false),
+        ((70, 100), r#"a="1""#, (40, 200), 50, false, true),
+        ((0, 40), r#"a="1""#, (50, 200), 50, false, false),
+    ];
+    for row @ ((from, until), asked, (asked_from, asked_until), now, keeps, ends) in table {
+        let before = made(from, until, 0);
+        let draft = Draft { id: Some(before.id.clone()), ..draft(asked, asked_from, asked_until) };
+        let mut ids = Ids::new(|| 77);
+        let set = Silence::set(Some(before.clone()), draft, &mut ids, at(now)).unwrap();
+        assert_eq!(set.now.id == before.id, keeps, "{row:?}");
+        assert_eq!(set.ended.is_some(), ends, "{row:?}");
+        assert_eq!(set.now.ends_at, at(asked_until));
+        if let Some(ended) = set.ended {
+            assert_eq!((ended.id, ended.ends_at), (before.id, at(now)));
+        }
+    }
+}
+
+#[test]
+fn ending_it_twice_is_ending_it_once() {
+    let mut silence = made(0, 100, 0);
+    silence.expire("ben".into(), at(10));
+    let once = (silence.ends_at, silence.log.len());
+    silence.expire("ben".into(), at(20));
+    assert_eq!((silence.ends_at, silence.log.len()), once);
+    let mut pending = made(50, 100, 0);
+    pending.expire("ben".into(), at(10));
+    assert_eq!(pending.state(at(10)), State::Expired);
+    assert_eq!(pending.state(at(60)), State::Expired);
+}
+
+#[test]
+fn one_that_ends_with_its_alerts_ends_once_and_early() {
+    let mut silence = made(0, 100, 0);
+    silence.resolve(at(10));
+    assert_eq!(silence.state(at(10)), State::Active);
+    silence.until_resolved = true;
+    silence.resolve(at(10));
+    assert_eq!(silence.state(at(10)), State::Expired);
+    assert_eq!(silence.log.last().unwrap().what, Deed::Resolved);
+}
+
+#[test]
+fn a_recurring_one_keeps_its_hour_across_a_change_of_the_clocks() {
+    let (from, until) = ("2026-03-27T21:00:00Z", "2026-03-27T23:00:00Z");
+    let [from, until]: [Timestamp; 2] = [from, until].map(|text| text.parse().unwrap());
+    let repeats = Some(Repeats { every: Every::Day, zone: "Europe/Berlin".into() });
+    let draft = Draft { starts_at: from, ends_at: until, repeats, ..draft(r#"a="1""#, 0, 1) };
+    let mut silence = Silence::set(None, draft, &mut ids(), from).unwrap().now;
+    let kept = SignedDuration::from_hours(120);
+    assert_eq!(silence.due_at(kept), until);
+    assert!(silence.on_due(kept, until));
+    // 22:00 in Berlin: 21:00 UTC in winter, 20:00 in summer.
+    assert_eq!(silence.starts_at.to_string(), "2026-03-28T21:00:00Z");
+    assert!(silence.on_due(kept, silence.ends_at));
+    assert_eq!(silence.starts_at.to_string(), "2026-03-29T20:00:00Z");
+    // A server that was off for a month goes on with the window of today.
+    let late: Timestamp = "2026-05-01T12:00:00Z".parse().unwrap();
+    assert!(silence.on_due(kept, late));
+    assert_eq!(silence.starts_at.to_string(), "2026-05-01T20:00:00Z");
+    assert_eq!(silence.ends_at.to_string(), "2026-05-01T22:00:00Z");
+    silence.expire("ana".into(), late);
+    assert!(silence.on_due(kept, late));
+    assert!(!silence.on_due(kept, late + kept));
+}
+
+#[test]
+fn an_expired_one_is_kept_for_a_while() {
+    let mut silence = made(0, 10, 0);
+    let kept = SignedDuration::from_secs(100);
+    assert_eq!(silence.due_at(kept), at(110));
+    assert!(silence.on_due(kept, at(109)));
+    assert!(!silence.on_due(kept, at(110)));
+}
+
+#[test]
+fn its_id_is_a_uuid_and_it_survives_its_text() {
+    let silence = made(0, 10, 0);
+    assert_eq!(silence.id, "00000000-0000-4001-8000-000000000002");
+    let text = serde_json::to_string(&silence).unwrap();
+    let read: Silence = serde_json::from_str(&text).unwrap();
+    assert!(read.matchers.same_as(&silence.matchers));
+    assert_eq!((read.id, read.ends_at, read.log), (silence.id, silence.ends_at, silence.log));
+}

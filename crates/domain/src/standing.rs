@@ -1,0 +1,368 @@
+//! Everything that stands now, indexed: alerts by label, groups by their members, silences and inhibition by what they
+//! hit.
+//!
+//! The database holds the truth; this is what can be asked of it at once. Costs grow with what changes, not with what
+//! stands: an unchanged repetition is a lookup, a query by labels costs what it finds, and whether an alert is
+//! suppressed costs what its own labels lead to.
+
+mod alerts;
+mod inhibition;
+mod labels;
+mod silences;
+mod symbols;
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+use roaring::RoaringBitmap;
+
+use crate::alert::{Alert, LATEST, Signal};
+use crate::group::GroupId;
+use crate::labels::{Fingerprint, Labels};
+use crate::matchers::Matchers;
+use crate::plan::Plan;
+use crate::silence::Silence;
+
+use alerts::Entry;
+pub use alerts::{Known, Repetition};
+use inhibition::Inhibition;
+use labels::LabelIndex;
+use silences::Silences;
+use symbols::Symbols;
+
+/// The place of an alert in the index; given anew when its alert is forgotten.
+type Slot = u32;
+
+/// Everything that stands now.
+#[derive(Debug, Default)]
+pub struct Standing {
+    symbols: Symbols,
+    slots: Vec<Option<Entry>>,
+    free: Vec<Slot>,
+    by_print: HashMap<Fingerprint, Slot>,
+    by_label: LabelIndex,
+    /// Alerts that fired when they were last decided on.
+    firing: RoaringBitmap,
+    due: BTreeSet<(Timestamp, Fingerprint)>,
+    groups: HashMap<GroupId, Members>,
+    silences: Silences,
+    inhibition: Inhibition,
+}
+
+/// Who is in a group.
+#[derive(Clone, Debug, Default)]
+pub struct Members {
+    slots: Vec<Slot>,
+    /// How many of them fire.
+    pub firing: u32,
+    /// Whether the group has told its pager, and not yet that nothing fires any more.
+    pub paged: bool,
+}
+
+/// Why an alert is not told, whatever its route.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suppression {
+    /// Ids of active silences that hit it, sorted.
+    pub silenced_by: Vec<String>,
+    /// One firing alert that inhibits it.
+    pub inhibited_by: Option<Fingerprint>,
+}
+
+impl Suppression {
+    /// Tells whether anything suppresses it.
+    pub fn any(&self) -> bool {
+        !self.silenced_by.is_empty() || self.inhibited_by.is_some()
+    }
+}
+
+/// One alert as a group sees it when it is flushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Which.
+    pub fingerprint: Fingerprint,
+    /// Whether it fires.
+    pub firing: bool,
+    /// Whether it is silenced or inhibited.
+    pub suppressed: bool,
+}
+
+impl Standing {
+    /// Begins with nothing but the plan's inhibition rules.
+    pub fn new(plan: &Plan) -> Self {
+        let mut standing = Self::default();
+        standing.apply(plan);
+        standing
+    }
+
+    /// Takes another plan's inhibition rules.
+    pub fn apply(&mut self, plan: &Plan) {
+        self.inhibition = Inhibition::new(&plan.inhibit_rules);
+        for (slot, entry) in self.slots.iter().enumerate() {
+            if let Some(entry) = entry {
+                let slot = Slot::try_from(slot).unwrap_or(Slot::MAX);
+                self.inhibition.add(slot, &|name| self.symbols.value_of(&entry.labels, name));
+            }
+        }
+    }
+
+    /// Puts an alert in, or replaces what was known of it.
+    ///
+    /// `firing` is what was last decided about it, `due_at` when it has to be looked at again.
+    pub fn put(&mut self, alert: &Alert, firing: bool, due_at: Option<Timestamp>) {
+        let fingerprint = alert.fingerprint();
+        let known = Known::of(alert, firing);
+        if let Some(slot) = self.by_print.get(&fingerprint).copied() {
+            self.know(slot, known, due_at);
+            return;
+        }
+        let labels = self.symbols.intern(&alert.labels);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            Slot::try_from(self.slots.len() - 1).unwrap_or(Slot::MAX)
+        });
+        self.by_label.add(slot, &labels);
+        self.inhibition.add(slot, &|name| self.symbols.value_of(&labels, name));
+        self.by_print.insert(fingerprint, slot);
+        self.slots[slot as usize] =
+            Some(Entry { fingerprint, labels, known, due_at: None, groups: vec![].into() });
+        self.know(slot, known, due_at);
+    }
+
+    fn know(&mut self, slot: Slot, known: Known, due_at: Option<Timestamp>) {
+        let Some(entry) = self.slots[slot as usize].as_mut() else { return };
+        let was = std::mem::replace(&mut entry.known, known).firing && self.firing.contains(slot);
+        if entry.due_at != due_at {
+            if let Some(at) = entry.due_at {
+                self.due.remove(&(at, entry.fingerprint));
+            }
+            if let Some(at) = due_at {
+                self.due.insert((at, entry.fingerprint));
+            }
+            entry.due_at = due_at;
+        }
+        if known.firing == was {
+            return;
+        }
+        for group in &entry.groups {
+            if let Some(members) = self.groups.get_mut(group) {
+                members.firing = match known.firing {
+                    true => members.firing + 1,
+                    false => members.firing.saturating_sub(1),
+                };
+            }
+        }
+        match known.firing {
+            true => self.firing.insert(slot),
+            false => self.firing.remove(slot),
+        };
+    }
+
+    /// Forgets an alert, wherever it was.
+    pub fn remove(&mut self, fingerprint: Fingerprint) {
+        let Some(slot) = self.by_print.remove(&fingerprint) else { return };
+        let Some(entry) = self.slots[slot as usize].take() else { return };
+        for group in &entry.groups {
+            self.drop_member(*group, slot, entry.known.firing);
+        }
+        if let Some(at) = entry.due_at {
+            self.due.remove(&(at, fingerprint));
+        }
+        self.firing.remove(slot);
+        self.inhibition.remove(slot, &|name| self.symbols.value_of(&entry.labels, name));
+        self.by_label.remove(slot, &entry.labels);
+        self.symbols.release(&entry.labels);
+        self.free.push(slot);
+    }
+
+    /// Puts an alert into a group; false when it is there already, or is not known.
+    pub fn join(&mut self, group: GroupId, fingerprint: Fingerprint) -> bool {
+        let Some(slot) = self.by_print.get(&fingerprint).copied() else { return false };
+        let Some(entry) = self.slots[slot as usize].as_mut() else { return false };
+        if entry.groups.contains(&group) {
+            return false;
+        }
+        entry.groups = entry.groups.iter().copied().chain([group]).collect();
+        let members = self.groups.entry(group).or_default();
+        members.slots.push(slot);
+        members.firing += u32::from(entry.known.firing);
+        true
+    }
+
+    /// Takes an alert out of a group; false when it was not there.
+    pub fn leave(&mut self, group: GroupId, fingerprint: Fingerprint) -> bool {
+        let Some(slot) = self.by_print.get(&fingerprint).copied() else { return false };
+        let Some(entry) = self.slots[slot as usize].as_mut() else { return false };
+        if !entry.groups.contains(&group) {
+            return false;
+        }
+        entry.groups = entry.groups.iter().copied().filter(|it| *it != group).collect();
+        let firing = entry.known.firing;
+        self.drop_member(group, slot, firing);
+        true
+    }
+
+    fn drop_member(&mut self, group: GroupId, slot: Slot, firing: bool) {
+        let Some(members) = self.groups.get_mut(&group) else { return };
+        if let Some(at) = members.slots.iter().position(|it| *it == slot) {
+            members.slots.swap_remove(at);
+            members.firing = members.firing.saturating_sub(u32::from(firing));
+        }
+    }
+
+    /// Takes note of a group, with or without members.
+    pub fn put_group(&mut self, group: GroupId, paged: bool) {
+        self.groups.entry(group).or_default().paged = paged;
+    }
+
+    /// Forgets a group that has no members.
+    pub fn remove_group(&mut self, group: GroupId) {
+        self.groups.remove(&group);
+    }
+
+    /// Returns what is known of a group.
+    pub fn group(&self, group: GroupId) -> Option<&Members> {
+        self.groups.get(&group)
+    }
+
+    /// Returns the alerts of a group, in no order.
+    pub fn prints_of(&self, group: GroupId) -> Vec<Fingerprint> {
+        let slots = self.groups.get(&group).map_or(&[][..], |members| &members.slots);
+        slots.iter().filter_map(|slot| self.entry(*slot)).map(|entry| entry.fingerprint).collect()
+    }
+
+    /// Returns the alerts of a group with what suppresses them, in no order.
+    pub fn members(&self, group: GroupId, now: Timestamp) -> Vec<Member> {
+        let slots = self.groups.get(&group).map_or(&[][..], |members| &members.slots);
+        let member = |slot: &Slot| {
+            let entry = self.entry(*slot)?;
+            Some(Member {
+                fingerprint: entry.fingerprint,
+                firing: entry.known.ends_at() > now,
+                suppressed: self.is_suppressed(entry, now),
+            })
+        };
+        slots.iter().filter_map(member).collect()
+    }
+
+    /// Returns the groups that an alert is in.
+    pub fn groups_of(&self, fingerprint: Fingerprint) -> Vec<GroupId> {
+        self.find(fingerprint).map_or_else(Vec::new, |entry| entry.groups.to_vec())
+    }
+
+    /// Returns what is known of an alert.
+    pub fn known(&self, fingerprint: Fingerprint) -> Option<&Known> {
+        self.find(fingerprint).map(|entry| &entry.known)
+    }
+
+    /// Decides whether a signal says anything new, and takes note of its end if it does not.
+    pub fn repeat(
+        &mut self,
+        fingerprint: Fingerprint,
+        signal: &Signal,
+        resolve_timeout: SignedDuration,
+        now: Timestamp,
+    ) -> Repetition {
+        let slot = self.by_print.get(&fingerprint).copied();
+        match slot.and_then(|slot| self.slots[slot as usize].as_mut()) {
+            Some(entry) => entry.known.repeat(signal, resolve_timeout, now),
+            None => Repetition::Unknown,
+        }
+    }
+
+    /// Takes note that an alert's promised end is on disk, and that it is looked at then.
+    pub fn extended(&mut self, fingerprint: Fingerprint, ends_at: Timestamp) {
+        let Some(slot) = self.by_print.get(&fingerprint).copied() else { return };
+        let Some(entry) = self.slots[slot as usize].as_ref() else { return };
+        let known = entry.known.saved(ends_at.min(LATEST));
+        self.know(slot, known, Some(ends_at));
+    }
+
+    /// Returns alerts that have to be looked at, earliest first, at most `max`.
+    pub fn list_due(&self, now: Timestamp, max: usize) -> Vec<Fingerprint> {
+        let due = self.due.iter().take_while(|(at, _)| *at <= now);
+        due.take(max).map(|(_, fingerprint)| *fingerprint).collect()
+    }
+
+    /// Returns when the next alert has to be looked at.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// Returns how many alerts there are, and how many of them fired when they were last decided on.
+    pub fn count(&self) -> (usize, usize) {
+        (self.by_print.len(), usize::try_from(self.firing.len()).unwrap_or(usize::MAX))
+    }
+
+    /// Returns the firing alerts that satisfy all matchers, in the order of their fingerprints.
+    pub fn select(&self, matchers: &Matchers, now: Timestamp) -> Vec<Fingerprint> {
+        let found = self.by_label.select(&self.firing, matchers, &self.symbols);
+        let entries = found.iter().filter_map(|slot| self.entry(slot));
+        let mut prints: Vec<Fingerprint> = entries
+            .filter(|entry| entry.known.ends_at() > now)
+            .map(|entry| entry.fingerprint)
+            .collect();
+        prints.sort_unstable();
+        prints
+    }
+
+    /// Returns the labels of an alert.
+    pub fn labels(&self, fingerprint: Fingerprint) -> Option<Labels> {
+        self.find(fingerprint).map(|entry| self.symbols.labels(&entry.labels))
+    }
+
+    /// Returns what keeps an alert from being told; nothing for one that is not known.
+    pub fn suppression(&self, fingerprint: Fingerprint, now: Timestamp) -> Suppression {
+        let Some(entry) = self.find(fingerprint) else { return Suppression::default() };
+        let pairs = || self.symbols.pairs(&entry.labels);
+        let value_of = |name: &str| self.symbols.value_of(&entry.labels, name);
+        let mut silenced_by: Vec<String> =
+            self.silences.hitting(pairs(), &value_of, now).map(|it| it.id.clone()).collect();
+        silenced_by.sort();
+        let inhibited_by = self.inhibition.inhibiting(&value_of, |slot| self.alive(slot, now));
+        Suppression { silenced_by, inhibited_by }
+    }
+
+    fn is_suppressed(&self, entry: &Entry, now: Timestamp) -> bool {
+        let value_of = |name: &str| self.symbols.value_of(&entry.labels, name);
+        let mut hitting = self.silences.hitting(self.symbols.pairs(&entry.labels), &value_of, now);
+        hitting.next().is_some()
+            || self.inhibition.inhibiting(&value_of, |slot| self.alive(slot, now)).is_some()
+    }
+
+    /// Returns which alert is in a slot, if it fires.
+    fn alive(&self, slot: Slot, now: Timestamp) -> Option<Fingerprint> {
+        let entry = self.entry(slot)?;
+        (entry.known.ends_at() > now).then_some(entry.fingerprint)
+    }
+
+    /// Puts a silence in, or replaces it.
+    pub fn put_silence(&mut self, silence: Silence) {
+        self.silences.put(silence);
+    }
+
+    /// Forgets a silence.
+    pub fn remove_silence(&mut self, id: &str) {
+        self.silences.remove(id);
+    }
+
+    /// Iterates over the silences, in no order.
+    pub fn silences(&self) -> impl Iterator<Item = &Silence> {
+        self.silences.iter()
+    }
+
+    /// Returns the silence with this id.
+    pub fn silence(&self, id: &str) -> Option<&Silence> {
+        self.silences.get(id)
+    }
+
+    fn find(&self, fingerprint: Fingerprint) -> Option<&Entry> {
+        self.by_print.get(&fingerprint).and_then(|slot| self.entry(*slot))
+    }
+
+    fn entry(&self, slot: Slot) -> Option<&Entry> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests;
