@@ -64,10 +64,10 @@ pub enum Change {
 impl Alert {
     /// Makes an alert of a signal that was received at `now`.
     ///
-    /// A missing start is `now` (or the end, when that is earlier); a missing end is `now + resolve_timeout`.
+    /// A missing start is the end, or `now` when that is missing too; a missing end is `now + resolve_timeout`.
     pub fn from_signal(signal: Signal, resolve_timeout: SignedDuration, now: Timestamp) -> Self {
         let ends_at = signal.ends_at.map_or(now + resolve_timeout, whole_micros);
-        let starts_at = signal.starts_at.map_or_else(|| now.min(ends_at), whole_micros);
+        let starts_at = signal.starts_at.or(signal.ends_at).map_or(now, whole_micros);
         Self {
             labels: signal.labels,
             annotations: signal.annotations,

@@ -159,8 +159,11 @@ pub enum Event {
 /// A person's message is tried this often over one channel before their next channel is used.
 pub const ATTEMPTS_MAX: u32 = 4;
 
-/// The wait before the second attempt; each further one waits twice as long.
+/// The wait before a person's second attempt; each further one waits twice as long.
 pub const BACKOFF_MIN: SignedDuration = SignedDuration::from_secs(3);
+
+/// The wait before a receiver's second attempt; each further one waits half as long again, as Alertmanager's do.
+pub const RECEIVER_BACKOFF_MIN: SignedDuration = SignedDuration::from_millis(500);
 
 /// Our own wait between attempts is not longer than this, give or take the jitter. A provider that asks for more loses
 /// a person's message to the next channel.
@@ -214,7 +217,8 @@ impl Delivery {
         }
     }
 
-    /// Decides what an input changes. `jitter` in 0..=1000 spreads retries over ±20 % of the wait.
+    /// Decides what an input changes. `jitter` in 0..=1000 spreads retries over ±20 % of the wait, a
+    /// receiver's over ±50 %.
     pub fn on_input(&mut self, input: Input, jitter: u64, now: Timestamp) -> Vec<Event> {
         match (self.state, input) {
             (State::Sent | State::Failed | State::Cancelled, _) => vec![],
@@ -296,11 +300,7 @@ impl Delivery {
         if self.attempts >= self.attempts_max() || too_long {
             return self.fail(why);
         }
-        let doublings = self.attempts.saturating_sub(1).min(10);
-        let wait = (BACKOFF_MIN * 2i32.pow(doublings)).min(BACKOFF_MAX);
-        let jitter = i64::try_from(jitter.min(1000)).unwrap_or(500);
-        let spread = wait.as_millis() as i64 * (800 + jitter * 2 / 5) / 1000;
-        let wait = SignedDuration::from_millis(spread).max(after.unwrap_or(SignedDuration::ZERO));
+        let wait = self.backoff(jitter).max(after.unwrap_or(SignedDuration::ZERO));
         // An attempt that would come too late is not waited for: newer words may go out instead.
         let in_time = |at: &Timestamp| self.expires_at.is_none_or(|expires_at| *at < expires_at);
         let Some(due_at) = now.checked_add(wait).ok().filter(in_time) else {
@@ -310,6 +310,19 @@ impl Delivery {
         self.due_at = Some(due_at);
         self.detail = why;
         vec![]
+    }
+
+    /// Returns our own wait after a failed attempt.
+    fn backoff(&self, jitter: u64) -> SignedDuration {
+        let repeated = i32::try_from(self.attempts.saturating_sub(1).min(20)).unwrap_or(20);
+        let (first, factor, spread) = match self.about {
+            About::Receiver { .. } => (RECEIVER_BACKOFF_MIN, 1.5f64, 0.5),
+            About::Person { .. } | About::Test { .. } => (BACKOFF_MIN, 2.0, 0.2),
+        };
+        let wait = (first.as_secs_f64() * factor.powi(repeated)).min(BACKOFF_MAX.as_secs_f64());
+        let jitter = f64::from(u32::try_from(jitter.min(1000)).unwrap_or(500)) / 500.0 - 1.0;
+        // Whole milliseconds: what is finer than a stored instant would be due before it is.
+        SignedDuration::from_millis((wait * (1.0 + spread * jitter) * 1000.0).round() as i64)
     }
 
     fn fail(&mut self, why: String) -> Vec<Event> {

@@ -42,6 +42,12 @@ pub struct Group {
     pub log: BTreeMap<String, Told>,
     /// Integrations whose message is on its way, and what it says.
     pub waiting: BTreeMap<String, Waiting>,
+    /// Integrations whose last message did not arrive; the next flush has newer words for them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub missed: BTreeSet<String>,
+    /// What others had told before; understood at the first flush, when it is known which alerts there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Before>,
 }
 
 /// The key of the pager in a group's log.
@@ -71,6 +77,19 @@ pub struct Told {
     /// what became of it, or a message that it resolved was sent and never confirmed.
     #[serde(default)]
     pub doubtful: Vec<Fingerprint>,
+}
+
+/// What another Alertmanager had told one integration of a group, taken over when the group began here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// The integration, as in [`log_key`].
+    pub key: String,
+    /// When it was told.
+    pub at: Timestamp,
+    /// xxhash64 over the labels of what it was told to fire.
+    pub firing: Vec<u64>,
+    /// xxhash64 over the labels of what it was told to have resolved.
+    pub resolved: Vec<u64>,
 }
 
 /// A message that is on its way.
@@ -194,6 +213,29 @@ impl Group {
             flush_at: if overdue { now } else { now + route.group_wait },
             log: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            missed: BTreeSet::new(),
+            before: vec![],
+        }
+    }
+
+    /// Takes over what others had told of it before it began here.
+    pub fn told_before(&mut self, told: Vec<Before>) {
+        self.before = told;
+    }
+
+    /// Understands what others had told before: `alerts` are all its alerts. What was told to fire and is not among them
+    /// has been forgotten by its sender, so it counts as one that is gone.
+    pub fn understand(&mut self, alerts: &[&Labels]) {
+        let known: BTreeMap<u64, Fingerprint> =
+            alerts.iter().map(|labels| (labels.xxhash64(), labels.fingerprint())).collect();
+        let prints = |hashes: Vec<u64>| -> Vec<Fingerprint> {
+            let print = |hash: u64| known.get(&hash).copied().unwrap_or(Fingerprint(hash));
+            let sorted: BTreeSet<_> = hashes.into_iter().map(print).collect();
+            sorted.into_iter().collect()
+        };
+        for Before { key, at, firing, resolved } in std::mem::take(&mut self.before) {
+            let (firing, resolved) = (prints(firing), prints(resolved));
+            self.log.entry(key).or_insert(Told { at, firing, resolved, doubtful: vec![] });
         }
     }
 
@@ -236,6 +278,8 @@ impl Group {
             self.receiver.clone_from(&route.receiver);
         }
         self.flush_at = now + route.group_interval;
+        // Whoever missed something is told now, if there still is such an integration.
+        self.missed.clear();
         let hidden = [prints(true, true), prints(false, true)].concat();
         self.doubt(&hidden);
         let told = Told {
@@ -258,7 +302,7 @@ impl Group {
             }
         }
         let Told { firing, resolved, .. } = told;
-        let forget = match self.waiting.is_empty() {
+        let forget = match self.waiting.is_empty() && self.missed.is_empty() {
             true => [&resolved[..], &prints(false, true)].concat(),
             false => vec![],
         };
@@ -326,22 +370,20 @@ impl Group {
     /// Takes note that an integration has the message; returns the resolved alerts that can be forgotten.
     pub fn on_told(&mut self, integration: &str, now: Timestamp) -> Vec<Fingerprint> {
         let Some(waiting) = self.waiting.remove(integration) else { return vec![] };
-        let mut resolved = waiting.told.resolved.clone();
+        let resolved = waiting.told.resolved.clone();
+        self.missed.remove(integration);
         self.log.insert(integration.to_owned(), waiting.told);
         if waiting.again {
             self.flush_at = self.flush_at.min(now);
         }
-        if !self.waiting.is_empty() {
-            return vec![];
-        }
-        // Another integration may have missed this message: what it believes to fire is kept for its next one.
-        resolved.retain(|print| !self.log.values().any(|told| told.firing.contains(print)));
-        resolved
+        // Another integration may have missed its message: what resolved is kept for its next one.
+        if self.waiting.is_empty() && self.missed.is_empty() { resolved } else { vec![] }
     }
 
     /// Takes note that an integration could not be told; the next flush tries again with newer words.
     pub fn on_not_told(&mut self, integration: &str, now: Timestamp) {
         let Some(waiting) = self.waiting.remove(integration) else { return };
+        self.missed.insert(integration.to_owned());
         if let Some(last) = self.log.get_mut(integration) {
             // It may have arrived all the same: should they fire again, that is news.
             let gone = |print: &&Fingerprint| !waiting.told.firing.contains(print);

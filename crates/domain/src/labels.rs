@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use stentor_go::quote::quoted;
+use xxhash_rust::xxh64::xxh64;
 
 /// Name and value pairs, sorted by name, each name once, no value empty.
 ///
@@ -42,6 +43,19 @@ impl Labels {
             hash.write(name.as_bytes()).write(&[0xff]).write(value.as_bytes()).write(&[0xff]);
         }
         Fingerprint(hash.finish())
+    }
+
+    /// Returns the hash by which Alertmanager's notification log knows this label set: xxhash64 over the bytes of
+    /// [`Labels::fingerprint`].
+    pub fn xxhash64(&self) -> u64 {
+        let mut bytes = Vec::new();
+        for (name, value) in self.iter() {
+            for text in [name, value] {
+                bytes.extend_from_slice(text.as_bytes());
+                bytes.push(0xff);
+            }
+        }
+        xxh64(&bytes, 0)
     }
 
     /// Returns the pairs that are equal in every one of `sets`; empty when there is no set.

@@ -59,6 +59,13 @@ pub struct Members {
     pub paged: bool,
 }
 
+impl Members {
+    /// Tells whether nobody is in it.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+}
+
 /// Why an alert is not told, whatever its route.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Suppression {
@@ -277,6 +284,27 @@ impl Standing {
         self.know(slot, known, Some(ends_at));
     }
 
+    /// Takes note that an alert can be neither read nor decided, and is looked at later.
+    pub fn put_off(&mut self, fingerprint: Fingerprint, until: Timestamp) {
+        let Some(slot) = self.by_print.get(&fingerprint).copied() else { return };
+        let Some(known) = self.entry(slot).map(|entry| entry.known) else { return };
+        self.know(slot, known, Some(until));
+    }
+
+    /// Gives every firing alert that would end before `until` time until then.
+    pub fn grant_grace(&mut self, until: Timestamp) {
+        let early: Vec<Fingerprint> = self
+            .firing
+            .iter()
+            .filter_map(|slot| self.entry(slot))
+            .filter(|entry| entry.known.ends_at() < until)
+            .map(|entry| entry.fingerprint)
+            .collect();
+        for fingerprint in early {
+            self.extended(fingerprint, until);
+        }
+    }
+
     /// Returns alerts that have to be looked at, earliest first, at most `max`.
     pub fn list_due(&self, now: Timestamp, max: usize) -> Vec<Fingerprint> {
         let due = self.due.iter().take_while(|(at, _)| *at <= now);
@@ -333,6 +361,13 @@ impl Standing {
     fn alive(&self, slot: Slot, now: Timestamp) -> Option<Fingerprint> {
         let entry = self.entry(slot)?;
         (entry.known.ends_at() > now).then_some(entry.fingerprint)
+    }
+
+    /// Returns the active silences that hit an alert with these labels, in no order.
+    pub fn silencing(&self, labels: &Labels, now: Timestamp) -> Vec<&Silence> {
+        let value_of = |name: &str| labels.get(name);
+        let hitting = self.silences.hitting(labels.iter(), &value_of, now);
+        hitting.collect()
     }
 
     /// Puts a silence in, or replaces it.

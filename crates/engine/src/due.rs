@@ -1,12 +1,16 @@
 //! What time has come for.
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 use stentor_domain::alert::Alert;
 use stentor_domain::flow;
 use stentor_domain::group::GroupId;
+use stentor_domain::labels::Labels;
 use stentor_domain::page;
+use stentor_domain::standing::Member;
 use stentor_store::error::Error;
-use stentor_store::{alerts, deliveries, groups, pages};
+use stentor_store::{alerts, deliveries, groups, pages, silences};
 
 use crate::Engine;
 use crate::isolate::Kind;
@@ -25,6 +29,7 @@ impl Engine {
             if work.due_of(Kind::Alert, now, DUE_MAX)? < DUE_MAX {
                 work.due_of(Kind::Group, now, DUE_MAX)?;
             }
+            work.due_of(Kind::Silence, now, DUE_MAX)?;
             work.due_of(Kind::Page, now, DUE_MAX)
         });
         if let Err(error) = together {
@@ -35,12 +40,14 @@ impl Engine {
 
     /// Returns when the engine next has to be asked, by [`Engine::due`] or [`Engine::lease`].
     pub fn next_due(&mut self) -> Result<Option<Timestamp>, Error> {
+        let alert = self.standing.read().unwrap_or_else(PoisonError::into_inner).next_due();
         let db = &mut self.db;
         let next = [
-            alerts::next_due(db)?,
             groups::next_due(db)?,
             pages::next_due(db)?,
             deliveries::next_due(db)?,
+            silences::next_due(db)?,
+            alert,
         ];
         Ok(next.into_iter().flatten().min())
     }
@@ -52,8 +59,9 @@ impl Work<'_> {
         let mut count = 0;
         match kind {
             Kind::Alert => {
-                for row in alerts::list_due(self.db, now, max)? {
-                    self.on_alert_due(row, now)?;
+                let due = self.standing().list_due(now, usize::try_from(max).unwrap_or(0));
+                for fingerprint in due {
+                    self.on_alert_due(fingerprint, now)?;
                     count += 1;
                 }
             }
@@ -61,6 +69,12 @@ impl Work<'_> {
                 for (id, saved) in groups::list_due(self.db, now, max)? {
                     self.hold_group(id, saved);
                     self.flush(id, now)?;
+                    count += 1;
+                }
+            }
+            Kind::Silence => {
+                for saved in silences::list_due(self.db, now, max)? {
+                    self.on_silence_due(saved, now)?;
                     count += 1;
                 }
             }
@@ -76,25 +90,43 @@ impl Work<'_> {
     }
 
     fn flush(&mut self, id: GroupId, now: Timestamp) -> Result<(), Error> {
-        let mut members: Vec<Alert> = Vec::new();
-        for mut row in alerts::of_group(self.db, id)? {
-            // A repetition may have moved the end without a write.
-            let ends_at = self.ends_at(row.alert.fingerprint());
-            row.alert.ends_at = row.alert.ends_at.max(ends_at.unwrap_or(row.alert.ends_at));
-            members.push(row.alert);
-        }
         let (plan, external_url) = (self.plan, self.external_url.clone());
+        let members = self.standing().members(id, now);
         let Some(group) = self.group(id)? else { return Ok(()) };
         if group.flush_at > now {
             return Ok(());
         }
-        let flush = group.on_flush(plan, &members, &external_url, now);
-        let group = group.clone();
-        self.queue
-            .extend(flush.events.into_iter().map(|event| flow::after_group(id, &group, event)));
-        for fingerprint in flush.forget {
-            alerts::leave_resolved(self.db, id, fingerprint)?;
+        if !group.before.is_empty() {
+            self.understand(id, &members)?;
         }
+        let Some(group) = self.group(id)? else { return Ok(()) };
+        let route = plan.routes.by_id(&group.route);
+        let muted = route.is_some_and(|route| !plan.muted_by(route, now).is_empty());
+        let flush = group.on_flush(plan, &members, muted, now);
+        let group = group.clone();
+        let mut told: Vec<Alert> = Vec::new();
+        if flush.speaks() {
+            let prints = [&flush.firing[..], &flush.resolved[..]].concat();
+            for mut row in alerts::open_many(self.db, &prints)? {
+                row.alert.ends_at = self.ends_at(&row.alert);
+                told.push(row.alert);
+            }
+        }
+        let events = group.events(&flush, &told, (plan, &external_url), now);
+        self.queue.extend(events.into_iter().map(|event| flow::after_group(id, &group, event)));
+        self.leave_resolved(id, &flush.forget)?;
         self.drop_group_if_empty(id)
+    }
+
+    /// Lets a group understand what another Alertmanager had told before.
+    fn understand(&mut self, id: GroupId, members: &[Member]) -> Result<(), Error> {
+        let labels: Vec<Labels> = {
+            let standing = self.standing();
+            members.iter().filter_map(|member| standing.labels(member.fingerprint)).collect()
+        };
+        if let Some(group) = self.group(id)? {
+            group.understand(&labels.iter().collect::<Vec<_>>());
+        }
+        Ok(())
     }
 }

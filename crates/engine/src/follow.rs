@@ -11,7 +11,7 @@ use stentor_domain::page::{self, Actor, Page};
 use stentor_domain::timeline::{AlertEvent, Subject, What};
 use stentor_store::document::Saved;
 use stentor_store::error::Error;
-use stentor_store::{alerts, deliveries, incidents, pages};
+use stentor_store::{deliveries, incidents, pages};
 
 use crate::step::Answer;
 use crate::work::Work;
@@ -239,9 +239,7 @@ impl Work<'_> {
             group.on_not_told(integration, now);
             vec![]
         };
-        for fingerprint in forget {
-            alerts::leave_resolved(self.db, id, fingerprint)?;
-        }
+        self.leave_resolved(id, &forget)?;
         self.drop_group_if_empty(id)
     }
 

@@ -1,9 +1,11 @@
 //! One row that can be neither read nor decided must not hold up all the others.
 
+use std::sync::PoisonError;
+
 use jiff::{SignedDuration, Timestamp};
 use stentor_store::db::Db;
 use stentor_store::error::Error;
-use stentor_store::{alerts, groups, pages};
+use stentor_store::{alerts, groups, pages, silences};
 
 use crate::Engine;
 
@@ -16,6 +18,7 @@ pub(crate) enum Kind {
     Alert,
     Group,
     Page,
+    Silence,
 }
 
 /// The store's way to put off the row of a table that is due first; returns its key.
@@ -42,13 +45,30 @@ impl Engine {
     /// Returns `error` when it is no row that is to blame.
     pub(crate) fn isolate(&mut self, error: Error, now: Timestamp) -> Result<(), Error> {
         a_row_is_to_blame(error)?;
-        let ended = self.isolate_one(Kind::Alert, alerts::postpone_first, now)?;
+        let ended = self.isolate_alert(now)?;
         // As in `due`: no group is flushed while one of its alerts may have ended and is not decided yet.
         if ended == 0 {
             self.isolate_one(Kind::Group, groups::postpone_first, now)?;
         }
+        self.isolate_one(Kind::Silence, silences::postpone_first, now)?;
         self.isolate_one(Kind::Page, pages::postpone_first, now)?;
         Ok(())
+    }
+
+    /// As [`Engine::isolate_one`]; which alert is due first stands in memory alone.
+    fn isolate_alert(&mut self, now: Timestamp) -> Result<i64, Error> {
+        let first = self.standing.read().unwrap_or_else(PoisonError::into_inner).list_due(now, 1);
+        let why = match self.transaction(now, |work| work.due_of(Kind::Alert, now, 1)) {
+            Ok(count) => return Ok(count),
+            Err(why) => a_row_is_to_blame(why)?,
+        };
+        if let [first] = first[..] {
+            let until = now + TRY_AGAIN_AFTER;
+            self.db.transaction(|db| alerts::postpone(db, first, until))?;
+            self.standing.write().unwrap_or_else(PoisonError::into_inner).put_off(first, until);
+            self.put_off.push(PutOff { row: format!("{:?} {first}", Kind::Alert), why });
+        }
+        Ok(1)
     }
 
     /// Decides the row of a kind that is due first, or puts it off; returns how many there were.

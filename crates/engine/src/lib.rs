@@ -7,27 +7,29 @@
 
 mod due;
 mod follow;
-mod hot;
+mod import;
 mod isolate;
 mod lease;
+mod memory;
 mod signals;
+mod silences;
 mod step;
 mod work;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use stentor_domain::id::Ids;
 use stentor_domain::plan::Plan;
+use stentor_domain::standing::Standing;
 use stentor_store::db::Db;
+use stentor_store::deliveries;
 use stentor_store::error::Error;
-use stentor_store::{alerts, deliveries};
 
 pub use isolate::PutOff;
 pub use lease::Job;
+pub use silences::SilenceInput;
 pub use step::{Answer, Input, PageRequest};
-
-use hot::Hot;
 
 /// Decides, saves, and nothing else.
 #[derive(Debug)]
@@ -36,8 +38,10 @@ pub struct Engine {
     plan: Arc<Plan>,
     external_url: String,
     ids: Ids,
-    hot: Hot,
-    /// The database's count of connections when `hot` was read; `None` = not read yet.
+    /// Everything that stands now; readers may ask it too.
+    standing: Arc<RwLock<Standing>>,
+    has_imported: bool,
+    /// The database's count of connections when `standing` was learned; `None` = not yet.
     opened: Option<u64>,
     /// Whether the last transaction failed because the database was away or full: repetitions were refused.
     deaf: bool,
@@ -51,6 +55,9 @@ pub const RESTART_GRACE: SignedDuration = SignedDuration::from_mins(2);
 
 /// A resolved alert is kept for reading this long.
 pub const RESOLVED_KEPT: SignedDuration = SignedDuration::from_hours(24 * 5);
+
+/// A silence is kept for reading this long after its end.
+pub const SILENCES_KEPT: SignedDuration = SignedDuration::from_hours(24 * 5);
 
 /// A decision is made anew this often when somebody else changes its row meanwhile.
 const CONFLICTS_MAX: u32 = 8;
@@ -75,13 +82,15 @@ impl Engine {
             }
             Ok::<(), Error>(())
         })?;
-        let (external_url, hot) = (external_url.to_owned(), Hot::default());
+        let external_url = external_url.to_owned();
+        let standing = Arc::new(RwLock::new(Standing::new(&plan)));
         let mut engine = Self {
             db,
             plan,
             external_url,
             ids,
-            hot,
+            standing,
+            has_imported: false,
             opened: None,
             deaf: false,
             changes: 0,
@@ -96,11 +105,22 @@ impl Engine {
     /// After an error the old revision is still in force.
     pub fn apply(&mut self, plan: Arc<Plan>, now: Timestamp) -> Result<(), Error> {
         let old = std::mem::replace(&mut self.plan, plan);
+        self.take_rules();
         let moved = self.transaction(now, |work| work.reroute(now));
         if moved.is_err() {
             self.plan = old;
+            self.take_rules();
         }
         moved
+    }
+
+    fn take_rules(&self) {
+        self.standing.write().unwrap_or_else(PoisonError::into_inner).apply(&self.plan);
+    }
+
+    /// Returns everything that stands now, for readers; it may show for a moment what then fails to be saved.
+    pub fn standing(&self) -> Arc<RwLock<Standing>> {
+        Arc::clone(&self.standing)
     }
 
     /// Returns the plan in force.
@@ -121,18 +141,6 @@ impl Engine {
     /// Returns what links in messages start with.
     fn external_url(&self) -> String {
         self.plan.external_url.clone().unwrap_or_else(|| self.external_url.clone())
-    }
-
-    /// Gives alerts that fire time to be repeated.
-    fn grant_grace(&mut self, now: Timestamp) -> Result<(), Error> {
-        alerts::grant_grace(&mut self.db, now + RESTART_GRACE)
-    }
-
-    /// Learns all alerts from the database, and gives those that fire time to be repeated.
-    fn remember(&mut self, now: Timestamp) -> Result<(), Error> {
-        self.grant_grace(now)?;
-        self.hot = Hot::load(&mut self.db)?;
-        Ok(())
     }
 
     /// Does `decide` in one transaction, again when somebody else changed a row that it read.
@@ -160,10 +168,9 @@ impl Engine {
             let known = known.and_then(|()| if anew { work.reroute(now) } else { Ok(()) });
             let decided = known.and_then(|()| decide(&mut work));
             let result = decided.and_then(|answer| work.save().map(|()| answer));
-            let (learned, seen) = (work.learned, work.seen);
+            let (touched, seen) = (work.touched, work.seen);
             match result.and_then(|answer| self.db.commit().map(|()| answer)) {
                 Ok(answer) => {
-                    self.hot.learn(learned);
                     self.opened = opened;
                     self.deaf = false;
                     self.changes += u64::from(seen);
@@ -173,7 +180,7 @@ impl Engine {
                     // What failed is what the caller hears of; a lost connection rolls back by itself.
                     let _ = self.db.rollback();
                     // A commit that failed may have taken place: what it touched is looked up anew.
-                    self.hot.forget(learned);
+                    self.forget(touched);
                     self.deaf |= matches!(error, Error::Busy { .. } | Error::Full);
                     conflicts += 1;
                     if !matches!(error, Error::Conflict) || conflicts >= CONFLICTS_MAX {

@@ -12,12 +12,13 @@ use stentor_domain::message::{Message, TestMessage};
 use stentor_domain::page::{self, Actor, Page};
 use stentor_domain::review::Review;
 use stentor_domain::severity::Level;
+use stentor_domain::silence::{self, Silence};
 use stentor_store::document::Saved;
 use stentor_store::error::Error;
 use stentor_store::{deliveries, reviews};
 
-use crate::Engine;
 use crate::work::Work;
+use crate::{Engine, SilenceInput};
 
 /// Something that somebody outside wants or tells.
 #[derive(Clone, Debug)]
@@ -48,6 +49,10 @@ pub enum Input {
         /// Who.
         by: String,
     },
+    /// A person silences alerts, or changes a silence.
+    SetSilence(silence::Draft),
+    /// A person does something to a silence.
+    Silence(String, SilenceInput),
     /// A transport reports what came of a job.
     Outcome {
         /// Whose.
@@ -87,6 +92,10 @@ pub enum Answer {
     Incident(Box<Incident>),
     /// The delivery that was made.
     Delivery(DeliveryId),
+    /// The silence as it is now.
+    Silence(Box<Silence>),
+    /// A silence is refused, with a reason that a person understands.
+    SilenceRefused(silence::Refusal),
     /// The review's version now.
     Review(i64),
     /// There is no such thing.
@@ -144,6 +153,8 @@ impl Work<'_> {
                     }
                 }
             }
+            Input::SetSilence(draft) => self.set_silence(draft.clone(), now)?,
+            Input::Silence(id, input) => self.on_silence(id, input.clone(), now)?,
             Input::TestChannel { channel, by } => self.test_channel(channel, by, now)?,
             Input::Outcome { delivery, attempt, outcome } => {
                 self.on_outcome(*delivery, *attempt, outcome, now)?

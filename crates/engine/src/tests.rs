@@ -18,7 +18,7 @@ use stentor_domain::plan::Plan;
 use stentor_domain::plan::read::{Secrets, read};
 use stentor_domain::timeline::{Subject, What};
 use stentor_store::db::Db;
-use stentor_store::{alerts, deliveries, pages, timeline};
+use stentor_store::{deliveries, pages, timeline};
 use tempfile::TempDir;
 
 use crate::{Answer, Engine, Input, Job};

@@ -1,21 +1,22 @@
 //! One transaction's working set: what has been loaded, what has been decided, what follows.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 use stentor_domain::flow;
-use stentor_domain::group::{Group, GroupId};
+use stentor_domain::group::{Group, GroupId, PAGER};
 use stentor_domain::id::Ids;
 use stentor_domain::labels::Fingerprint;
 use stentor_domain::plan::Plan;
+use stentor_domain::standing::Standing;
 use stentor_domain::timeline::{Subject, What};
 use stentor_store::db::Db;
 use stentor_store::document::Saved;
 use stentor_store::error::Error;
-use stentor_store::{alerts, groups, timeline};
+use stentor_store::{groups, imported, timeline};
 
 use crate::Engine;
-use crate::hot::{Hot, Learned};
 
 /// What a decision can use while its transaction is open.
 pub(crate) struct Work<'a> {
@@ -23,19 +24,31 @@ pub(crate) struct Work<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) external_url: String,
     pub(crate) ids: &'a mut Ids,
-    pub(crate) hot: &'a mut Hot,
-    pub(crate) learned: Learned,
+    standing: &'a RwLock<Standing>,
+    /// What was changed in memory, to be read anew should this transaction fail.
+    pub(crate) touched: Touched,
     /// Whether something changed that people see.
     pub(crate) seen: bool,
+    /// Whether another Alertmanager's notification log was imported, and some of it may matter still.
+    pub(crate) has_imported: bool,
     /// What still has to be decided, first come first served.
     pub(crate) queue: VecDeque<flow::Input>,
     /// Groups that were read in this transaction: a batch of alerts loads and saves each once.
     groups: BTreeMap<GroupId, Held>,
 }
 
+/// What a transaction changed in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    pub(crate) alerts: BTreeSet<Fingerprint>,
+    pub(crate) groups: BTreeSet<GroupId>,
+    pub(crate) silences: BTreeSet<String>,
+}
+
 /// A group in the working set.
 enum Held {
-    Group(Saved<Group>),
+    /// Whether it was lent out to be changed: nothing else is saved.
+    Group(Box<Saved<Group>>, bool),
     /// No row has it.
     Absent,
     /// Its row was deleted in this transaction.
@@ -49,54 +62,95 @@ impl<'a> Work<'a> {
             plan: &engine.plan,
             external_url,
             ids: &mut engine.ids,
-            hot: &mut engine.hot,
-            learned: Learned::new(),
+            standing: &engine.standing,
+            touched: Touched::default(),
             seen: false,
+            has_imported: engine.has_imported,
             queue: VecDeque::new(),
             groups: BTreeMap::new(),
         }
     }
 
-    /// Returns the end that is remembered of an alert: what this transaction learned comes before what was known.
-    pub(crate) fn ends_at(&self, fingerprint: Fingerprint) -> Option<Timestamp> {
-        match self.learned.get(&fingerprint) {
-            Some(learned) => learned.map(|known| known.ends_at()),
-            None => self.hot.ends_at(fingerprint),
+    /// Returns what stands, to be asked; not to be kept while something is changed.
+    pub(crate) fn standing(&self) -> RwLockReadGuard<'a, Standing> {
+        // Nothing panics while it holds the lock.
+        self.standing.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what stands, to take note of a change to an alert.
+    pub(crate) fn change(&mut self, fingerprint: Fingerprint) -> RwLockWriteGuard<'a, Standing> {
+        self.touched.alerts.insert(fingerprint);
+        self.standing_mut()
+    }
+
+    /// Returns what stands, to take note of something that no failed transaction undoes.
+    pub(crate) fn standing_mut(&self) -> RwLockWriteGuard<'a, Standing> {
+        self.standing.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether there is such a group.
+    pub(crate) fn has_group(&self, id: GroupId) -> bool {
+        self.standing().group(id).is_some()
+    }
+
+    /// Tells whether a group's pager has been told.
+    pub(crate) fn is_paged(&self, id: GroupId) -> bool {
+        match self.groups.get(&id) {
+            Some(Held::Group(saved, _)) => saved.it.log.contains_key(PAGER),
+            Some(Held::Absent | Held::Deleted) => false,
+            None => self.standing().group(id).is_some_and(|members| members.paged),
         }
     }
 
-    /// Returns a group, loaded once per transaction.
+    /// Returns a group to be changed, loaded once per transaction.
     pub(crate) fn group(&mut self, id: GroupId) -> Result<Option<&mut Group>, Error> {
         if !self.groups.contains_key(&id) {
-            let held = groups::open(self.db, id)?.map_or(Held::Absent, Held::Group);
+            let found = groups::open(self.db, id)?;
+            let held = found.map_or(Held::Absent, |saved| Held::Group(Box::new(saved), false));
             self.groups.insert(id, held);
         }
         Ok(match self.groups.get_mut(&id) {
-            Some(Held::Group(saved)) => Some(&mut saved.it),
+            Some(Held::Group(saved, changed)) => {
+                *changed = true;
+                Some(&mut saved.it)
+            }
             Some(Held::Absent | Held::Deleted) | None => None,
         })
     }
 
     /// Puts a new group into the working set.
-    pub(crate) fn begin_group(&mut self, id: GroupId, group: Group) {
-        self.groups.insert(id, Held::Group(Saved::new(group)));
+    pub(crate) fn begin_group(&mut self, id: GroupId, mut group: Group) -> Result<(), Error> {
+        if self.has_imported {
+            let told = imported::take(self.db, &group.key, &group.receiver)?;
+            group.told_before(told.into_iter().map(crate::import::told).collect());
+        }
+        self.touched.groups.insert(id);
+        self.standing_mut().put_group(id, false);
+        // A group of this transaction that was deleted already has no row any more.
+        self.groups.insert(id, Held::Group(Box::new(Saved::new(group)), true));
+        Ok(())
     }
 
     /// Puts a group that a list returned into the working set, unless it is there already.
     pub(crate) fn hold_group(&mut self, id: GroupId, saved: Saved<Group>) {
-        self.groups.entry(id).or_insert(Held::Group(saved));
+        self.groups.entry(id).or_insert_with(|| Held::Group(Box::new(saved), false));
     }
 
     /// Deletes a group that has no alert and no message on its way.
     pub(crate) fn drop_group_if_empty(&mut self, id: GroupId) -> Result<(), Error> {
-        let Some(Held::Group(saved)) = self.groups.get(&id) else { return Ok(()) };
-        let version = saved.version;
-        if !saved.it.waiting.is_empty() || !alerts::group_is_empty(self.db, id)? {
+        if self.standing().group(id).is_none_or(|members| !members.is_empty()) {
             return Ok(());
         }
-        if version > 0 {
-            groups::delete(self.db, id, version)?;
+        if self.group(id)?.is_some_and(|group| !group.waiting.is_empty()) {
+            return Ok(());
         }
+        if let Some(Held::Group(saved, _)) = self.groups.get(&id)
+            && saved.version > 0
+        {
+            groups::delete(self.db, id, saved.version)?;
+        }
+        self.touched.groups.insert(id);
+        self.standing_mut().remove_group(id);
         self.groups.insert(id, Held::Deleted);
         Ok(())
     }
@@ -120,8 +174,14 @@ impl<'a> Work<'a> {
             "what follows is decided before the working set is saved"
         );
         for (id, held) in &mut self.groups {
-            if let Held::Group(saved) = held {
+            if let Held::Group(saved, true) = held {
                 groups::save(self.db, *id, saved)?;
+                let paged = saved.it.log.contains_key(PAGER);
+                let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
+                if standing.group(*id).is_some_and(|members| members.paged != paged) {
+                    self.touched.groups.insert(*id);
+                    standing.put_group(*id, paged);
+                }
             }
         }
         Ok(())

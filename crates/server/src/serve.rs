@@ -234,6 +234,7 @@ fn start(
     let engine = Engine::open(db, plan, &external_url, random_ids()?, now)
         .context("cannot take over the database")?;
 
+    let standing = engine.standing();
     let (asks_in, asks) = mpsc::sync_channel::<Ask>(ASKS_MAX);
     let desk = Desk::new(asks_in);
     let (changes, changed) = watch::channel(0);
@@ -251,6 +252,7 @@ fn start(
         desk,
         readers: Arc::new(Readers::new(&config.database_url, READERS_MAX)),
         plan,
+        standing,
         changes: changed,
         clock: clock::now,
         ids: Mutex::new(ids),

@@ -102,7 +102,7 @@ fn channels() -> BTreeMap<String, Channel> {
         let url = format!("https://hook.people.example/{key}");
         channels.insert(format!("hook-{key}"), channel("webhook", &[("url", &url)]));
         let url = format!("https://chat.people.example/{key}");
-        channels.insert(format!("chat-{key}"), channel("slack", &[("url", &url)]));
+        channels.insert(format!("chat-{key}"), channel("slack", &[("api_url", &url)]));
     }
     channels
 }
@@ -183,7 +183,7 @@ fn receiver(rng: &mut Rng, number: usize, slack: bool) -> Receiver {
         let to = format!("{place}@receivers.example");
         let settings = match kind {
             "email" => with(kind, &[("to", &to)]),
-            "slack" => with(kind, &[("url", &url)]),
+            "slack" => with(kind, &[("api_url", &url)]),
             _ => with(kind, &[("url", &url)]),
         };
         let send_resolved = rng.percent(60);

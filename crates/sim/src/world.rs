@@ -479,6 +479,8 @@ impl World {
                 Some(
                     Answer::Done
                     | Answer::Delivery(_)
+                    | Answer::Silence(_)
+                    | Answer::SilenceRefused(_)
                     | Answer::Review(_)
                     | Answer::NotFound
                     | Answer::PageRefused(_)

@@ -20,6 +20,8 @@ pub struct AlertRow {
     pub firing: bool,
     /// When it has to be looked at: its end while it fires, the end of its keeping afterwards.
     pub due_at: Option<Timestamp>,
+    /// The groups that it is in.
+    pub groups: Vec<GroupId>,
 }
 
 /// What no statement filters by.
@@ -31,11 +33,11 @@ struct Doc {
     timeout: bool,
 }
 
-const COLUMNS: &str = "fingerprint, firing, starts_at, ends_at, updated_at, due_at, doc";
+const COLUMNS: &str = "fingerprint, firing, starts_at, ends_at, updated_at, due_at, group_ids, doc";
 
 fn row(row: &Row<'_>) -> Result<AlertRow, Error> {
     let id = Fingerprint(row.int(0)?.cast_unsigned()).to_string();
-    let doc: Doc = document::read("alerts", &id, row.text_ref(6)?)?;
+    let doc: Doc = document::read("alerts", &id, row.text_ref(7)?)?;
     let alert = Alert {
         labels: doc.labels,
         annotations: doc.annotations,
@@ -45,15 +47,41 @@ fn row(row: &Row<'_>) -> Result<AlertRow, Error> {
         ends_at: row.time(3)?,
         updated_at: row.time(4)?,
     };
-    Ok(AlertRow { alert, firing: row.bool(1)?, due_at: row.opt_time(5)? })
+    let groups = row.text_ref(6)?.split(',').filter(|id| !id.is_empty());
+    let groups = groups.map(|id| Ok(GroupId(id.parse::<i64>()?.cast_unsigned())));
+    let groups = groups.collect::<Result<_, std::num::ParseIntError>>();
+    let groups = groups.map_err(|error| Error::corrupt("alerts", &id, error))?;
+    Ok(AlertRow { alert, firing: row.bool(1)?, due_at: row.opt_time(5)?, groups })
 }
 
 fn key(fingerprint: Fingerprint) -> Value<'static> {
     Value::Int(fingerprint.0.cast_signed())
 }
 
-fn group_key(group: GroupId) -> Value<'static> {
-    Value::Int(group.0.cast_signed())
+fn written(groups: &[GroupId]) -> String {
+    let ids: Vec<String> = groups.iter().map(|id| id.0.cast_signed().to_string()).collect();
+    ids.join(",")
+}
+
+/// So many rows are asked for in one statement; what is left over is asked for one by one.
+const CHUNK: usize = 32;
+
+/// Returns the alerts with these identities, in no order; those that there are not are left out.
+pub fn open_many(db: &mut Db, fingerprints: &[Fingerprint]) -> Result<Vec<AlertRow>, Error> {
+    let mut found = Vec::with_capacity(fingerprints.len());
+    let (chunks, rest) = fingerprints.as_chunks::<CHUNK>();
+    if !chunks.is_empty() {
+        let marks: Vec<String> = (1..=CHUNK).map(|at| format!("${at}")).collect();
+        let sql =
+            format!("select {COLUMNS} from alerts where fingerprint in ({})", marks.join(", "));
+        for chunk in chunks {
+            found.extend(db.query(&sql, &chunk.map(key), row)?);
+        }
+    }
+    for fingerprint in rest {
+        found.extend(open(db, *fingerprint)?);
+    }
+    Ok(found)
 }
 
 /// Returns the alert with this identity.
@@ -64,7 +92,8 @@ pub fn open(db: &mut Db, fingerprint: Fingerprint) -> Result<Option<AlertRow>, E
 
 /// Saves an alert, new or not.
 pub fn save(db: &mut Db, saved: &AlertRow) -> Result<(), Error> {
-    let AlertRow { alert, firing, due_at } = saved;
+    let AlertRow { alert, firing, due_at, groups } = saved;
+    let groups = written(groups);
     let doc = document::write(&Doc {
         labels: alert.labels.clone(),
         annotations: alert.annotations.clone(),
@@ -73,11 +102,12 @@ pub fn save(db: &mut Db, saved: &AlertRow) -> Result<(), Error> {
     });
     db.execute(
         "insert into alerts
-             (fingerprint, name, firing, starts_at, ends_at, updated_at, due_at, doc)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+             (fingerprint, name, firing, starts_at, ends_at, updated_at, due_at, group_ids, doc)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (fingerprint) do update set
              firing = excluded.firing, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
-             updated_at = excluded.updated_at, due_at = excluded.due_at, doc = excluded.doc",
+             updated_at = excluded.updated_at, due_at = excluded.due_at,
+             group_ids = excluded.group_ids, doc = excluded.doc",
         &[
             key(alert.fingerprint()),
             alert.labels.get("alertname").into(),
@@ -86,6 +116,7 @@ pub fn save(db: &mut Db, saved: &AlertRow) -> Result<(), Error> {
             alert.ends_at.into(),
             alert.updated_at.into(),
             (*due_at).into(),
+            groups.as_str().into(),
             doc.as_str().into(),
         ],
     )?;
@@ -123,34 +154,18 @@ pub fn delete(db: &mut Db, fingerprint: Fingerprint) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns alerts that are due at `now`, earliest first, at most `max`.
-pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<AlertRow>, Error> {
-    let sql = format!("select {COLUMNS} from alerts where due_at <= $1 order by due_at limit $2");
-    db.query(&sql, &[now.into(), max.into()], row)
+/// Puts off an alert, because it can be neither read nor decided.
+pub fn postpone(db: &mut Db, fingerprint: Fingerprint, until: Timestamp) -> Result<(), Error> {
+    let sql = "update alerts set due_at = $2 where fingerprint = $1";
+    db.execute(sql, &[key(fingerprint), until.into()])?;
+    Ok(())
 }
 
-/// Puts off the alert that is due first, because it can be neither read nor decided; returns its id.
-pub fn postpone_first(
-    db: &mut Db,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Option<String>, Error> {
-    db.query_one(
-        "update alerts set due_at = $2 where fingerprint =
-             (select fingerprint from alerts where due_at <= $1 order by due_at limit 1)
-         returning cast(fingerprint as text)",
-        &[now.into(), until.into()],
-        |row| row.text(0),
-    )
-}
-
-/// Returns when the next alert is due.
-pub fn next_due(db: &mut Db) -> Result<Option<Timestamp>, Error> {
-    let min =
-        db.query_one("select min(due_at) from alerts where due_at is not null", &[], |row| {
-            row.opt_time(0)
-        })?;
-    Ok(min.flatten())
+/// Saves which groups an alert is in, and nothing else.
+pub fn save_groups(db: &mut Db, fingerprint: Fingerprint, groups: &[GroupId]) -> Result<(), Error> {
+    let sql = "update alerts set group_ids = $2 where fingerprint = $1";
+    db.execute(sql, &[key(fingerprint), written(groups).as_str().into()])?;
+    Ok(())
 }
 
 /// Visits every alert, in no order.
@@ -192,63 +207,7 @@ pub fn list(db: &mut Db, filter: &Filter, max: i64) -> Result<Vec<AlertRow>, Err
     db.query(&sql, &args, row)
 }
 
-/// Returns how many alerts fire.
-pub fn count_firing(db: &mut Db) -> Result<i64, Error> {
-    let sql = "select count(*) from alerts where firing = true";
-    Ok(db.query_one(sql, &[], |row| row.int(0))?.unwrap_or(0))
-}
-
 /// Tells whether any alert was ever received and is still kept.
 pub fn any(db: &mut Db) -> Result<bool, Error> {
     Ok(db.query_one("select 1 from alerts limit 1", &[], |_| Ok(()))?.is_some())
-}
-
-/// Puts an alert into a group; false when it is there already.
-pub fn join(db: &mut Db, group: GroupId, fingerprint: Fingerprint) -> Result<bool, Error> {
-    let changed = db.execute(
-        "insert into group_alerts (group_id, fingerprint) values ($1, $2)
-         on conflict (group_id, fingerprint) do nothing",
-        &[group_key(group), key(fingerprint)],
-    )?;
-    Ok(changed == 1)
-}
-
-/// Takes an alert out of a group.
-pub fn leave(db: &mut Db, group: GroupId, fingerprint: Fingerprint) -> Result<(), Error> {
-    db.execute(
-        "delete from group_alerts where group_id = $1 and fingerprint = $2",
-        &[group_key(group), key(fingerprint)],
-    )?;
-    Ok(())
-}
-
-/// Takes an alert out of a group unless it fires (again).
-pub fn leave_resolved(db: &mut Db, group: GroupId, fingerprint: Fingerprint) -> Result<(), Error> {
-    db.execute(
-        "delete from group_alerts where group_id = $1 and fingerprint = $2
-             and not exists (select 1 from alerts where fingerprint = $2 and firing = true)",
-        &[group_key(group), key(fingerprint)],
-    )?;
-    Ok(())
-}
-
-/// Returns the groups that an alert is in.
-pub fn groups_of(db: &mut Db, fingerprint: Fingerprint) -> Result<Vec<GroupId>, Error> {
-    let sql = "select group_id from group_alerts where fingerprint = $1 order by group_id";
-    db.query(sql, &[key(fingerprint)], |row| Ok(GroupId(row.int(0)?.cast_unsigned())))
-}
-
-/// Returns the alerts of a group.
-pub fn of_group(db: &mut Db, group: GroupId) -> Result<Vec<AlertRow>, Error> {
-    let sql =
-        "select a.fingerprint, a.firing, a.starts_at, a.ends_at, a.updated_at, a.due_at, a.doc
-         from group_alerts g join alerts a on a.fingerprint = g.fingerprint
-         where g.group_id = $1";
-    db.query(sql, &[group_key(group)], row)
-}
-
-/// Tells whether a group has no alert.
-pub fn group_is_empty(db: &mut Db, group: GroupId) -> Result<bool, Error> {
-    let sql = "select 1 from group_alerts where group_id = $1 limit 1";
-    Ok(db.query_one(sql, &[group_key(group)], |_| Ok(()))?.is_none())
 }

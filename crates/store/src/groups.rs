@@ -65,6 +65,16 @@ pub fn delete(db: &mut Db, id: GroupId, version: i64) -> Result<(), Error> {
     exactly_one(db.execute(sql, &[key(id), version.into()])?)
 }
 
+/// Visits every group, in no order.
+pub fn each(db: &mut Db, mut visit: impl FnMut(GroupId, Group)) -> Result<(), Error> {
+    db.query("select id, version, doc from groups", &[], |found| {
+        let (id, saved) = row(found)?;
+        visit(id, saved.it);
+        Ok(())
+    })?;
+    Ok(())
+}
+
 /// Returns groups that are due at `now`, earliest first, at most `max`.
 pub fn list_due(
     db: &mut Db,

@@ -8,8 +8,10 @@ pub mod audit;
 pub mod db;
 pub mod deliveries;
 pub mod document;
+pub mod episodes;
 pub mod error;
 pub mod groups;
+pub mod imported;
 pub mod incidents;
 pub mod invites;
 mod migrate;
@@ -19,6 +21,7 @@ pub mod readers;
 pub mod reviews;
 pub mod sessions;
 pub mod settings;
+pub mod silences;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod timeline;

@@ -22,6 +22,19 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0002_history.sqlite.sql"),
         postgres: include_str!("../migrations/0002_history.postgres.sql"),
     },
+    Migration {
+        number: 3,
+        name: "standing",
+        sqlite: include_str!("../migrations/0003_standing.sqlite.sql"),
+        postgres: include_str!("../migrations/0003_standing.postgres.sql"),
+    },
+    both(4, "silences", include_str!("../migrations/0004_silences.sql")),
+    Migration {
+        number: 5,
+        name: "episodes",
+        sqlite: include_str!("../migrations/0005_episodes.sqlite.sql"),
+        postgres: include_str!("../migrations/0005_episodes.postgres.sql"),
+    },
 ];
 
 const fn both(number: i64, name: &'static str, sql: &'static str) -> Migration {

@@ -3,8 +3,10 @@
 mod alerts;
 mod db;
 mod deliveries;
+mod episodes;
 mod groups;
 mod histories;
+mod imported;
 mod incidents;
 mod migrate;
 mod pages;
@@ -12,4 +14,5 @@ mod readers;
 mod records;
 mod reviews;
 mod samples;
+mod silences;
 mod timeline;

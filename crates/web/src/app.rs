@@ -1,11 +1,12 @@
 //! What every handler can reach.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use jiff::Timestamp;
 use stentor_domain::id::Ids;
 use stentor_domain::plan::{Plan, Problem};
+use stentor_domain::standing::Standing;
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
 use stentor_store::readers::Readers;
@@ -23,6 +24,8 @@ pub struct App {
     pub desk: Desk,
     /// Connections for reading.
     pub readers: Arc<Readers>,
+    /// Everything that stands now, as the engine knows it; asked, never changed.
+    pub standing: Arc<RwLock<Standing>>,
     /// The plan in force.
     pub plan: watch::Receiver<Arc<InForce>>,
     /// Counts commits that changed something; what is shown live waits for it.
@@ -109,6 +112,11 @@ impl App {
     /// Returns the plan in force at this moment.
     pub fn in_force(&self) -> Arc<InForce> {
         self.plan.borrow().clone()
+    }
+
+    /// Returns everything that stands now. Not to be kept: while it is, the engine waits.
+    pub fn standing(&self) -> RwLockReadGuard<'_, Standing> {
+        self.standing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads from the database on a thread that may block.

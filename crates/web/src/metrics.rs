@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
-use stentor_store::{alerts, deliveries, pages};
+use stentor_store::{deliveries, pages};
 
 use crate::api::alertmanager::SPOKEN;
 use crate::app::App;
@@ -32,9 +32,9 @@ struct Standing {
 }
 
 impl Standing {
-    fn read(db: &mut Db) -> Result<Self, StoreError> {
+    fn read(db: &mut Db, alerts_firing: usize) -> Result<Self, StoreError> {
         Ok(Self {
-            alerts_firing: alerts::count_firing(db)?,
+            alerts_firing: i64::try_from(alerts_firing).unwrap_or(i64::MAX),
             pages: pages::count_open(db)?,
             next_delivery: deliveries::next_due(db)?,
         })
@@ -42,7 +42,8 @@ impl Standing {
 }
 
 async fn show_metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Error> {
-    let standing = app.read(Standing::read).await?;
+    let (_, alerts_firing) = app.standing().count();
+    let standing = app.read(move |db| Standing::read(db, alerts_firing)).await?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     let mut out = Exposition::new(accept.contains("application/openmetrics-text"));
     own(&mut out, &app, &standing);

@@ -24,10 +24,10 @@ fn a_signal_without_times_starts_now_and_ends_after_the_timeout() {
     let ended = Signal { ends_at: Some(at(-60)), ..Signal::default() };
     let made = Alert::from_signal(ended, SignedDuration::from_mins(5), at(0));
     assert_eq!((made.starts_at, made.ends_at, made.timeout), (at(-60), at(-60), false));
-    // As `amtool alert add --end` sends it: it fires from now on, not from its end.
+    // As `amtool alert add --end` sends it: Alertmanager lets it begin at its end, and fires it until then.
     let ending = Signal { ends_at: Some(at(60)), ..Signal::default() };
     let made = Alert::from_signal(ending, SignedDuration::from_mins(5), at(0));
-    assert_eq!((made.starts_at, made.ends_at, made.timeout), (at(0), at(60), false));
+    assert_eq!((made.starts_at, made.ends_at, made.timeout), (at(60), at(60), false));
 }
 
 #[test]

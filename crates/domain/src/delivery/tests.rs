@@ -46,16 +46,27 @@ fn failure(events: &[Event]) -> Option<&str> {
 }
 
 #[test]
-fn waits_double_up_to_a_minute_within_the_jitter() {
-    for (jitter, per_mille) in [(0, 800), (500, 1000), (1000, 1200), (u64::MAX, 1200)] {
-        let mut delivery = to_hook();
-        let mut now = at(0);
-        for (attempt, wait) in (1..).zip([3, 6, 12, 24, 48, 60, 60, 60]) {
-            assert!(begins(&mut delivery, now));
-            assert_eq!(delivery.on_input(retry(attempt, None), jitter, now), []);
-            let due = now + SignedDuration::from_millis(wait * per_mille);
-            assert_eq!((delivery.state, delivery.due_at), (State::Queued, Some(due)), "{attempt}");
-            now = due;
+fn waits_grow_up_to_a_minute_within_the_jitter() {
+    let grown = |attempt: u32, first: f64, factor: f64| {
+        (first * factor.powi(attempt.cast_signed() - 1)).min(60_000.0)
+    };
+    for (jitter, person, receiver) in
+        [(0, 0.8, 0.5), (500, 1.0, 1.0), (1000, 1.2, 1.5), (u64::MAX, 1.2, 1.5)]
+    {
+        for (mut delivery, first, factor, spread, attempts) in [
+            (to_ana(Purpose::Act), 3_000.0, 2.0, person, ATTEMPTS_MAX - 1),
+            (to_hook(), 500.0, 1.5, receiver, 16),
+        ] {
+            let mut now = at(0);
+            for attempt in 1..=attempts {
+                assert!(begins(&mut delivery, now));
+                assert_eq!(delivery.on_input(retry(attempt, None), jitter, now), []);
+                assert_eq!(delivery.state, State::Queued);
+                let due = delivery.due_at.unwrap();
+                let waited = due.duration_since(now).as_secs_f64() * 1000.0;
+                assert!((waited - grown(attempt, first, factor) * spread).abs() < 1.0, "{attempt}");
+                now = due;
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ impl Known {
         now: Timestamp,
     ) -> Repetition {
         let ends_at = signal.ends_at.unwrap_or(now + resolve_timeout).min(LATEST);
-        let starts_us = signal.starts_at.unwrap_or(now).as_microsecond();
+        let starts_us = signal.starts_at.or(signal.ends_at).unwrap_or(now).as_microsecond();
         let (now_us, ends_us) = (now.as_microsecond(), ends_at.as_microsecond());
         let same_episode = self.firing
             && self.ends_us > now_us

@@ -71,12 +71,15 @@ impl Silences {
     }
 
     /// Returns the silences that are active at `now` and hit an alert with these labels.
-    pub(super) fn hitting<'s, 'v>(
+    pub(super) fn hitting<'s, 'f, 'v: 'f>(
         &'s self,
-        pairs: impl Iterator<Item = (&'v str, &'v str)>,
-        value_of: &'s impl Fn(&str) -> &'v str,
+        pairs: impl Iterator<Item = (&'v str, &'v str)> + 'f,
+        value_of: &'f impl Fn(&str) -> &'v str,
         now: Timestamp,
-    ) -> impl Iterator<Item = &'s Silence> {
+    ) -> impl Iterator<Item = &'s Silence> + 'f
+    where
+        's: 'f,
+    {
         let under = pairs.filter_map(|(name, value)| self.by_label.get(name)?.get(value)).flatten();
         under
             .chain(&self.rest)

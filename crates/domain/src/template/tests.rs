@@ -72,6 +72,7 @@ fn message(name: &str) -> AlertsMessage {
         alerts: read["alerts"].as_array().unwrap().iter().map(alert).collect(),
         truncated: 0,
         external_url: text(&read, "externalURL"),
+        reason: None,
     }
 }
 

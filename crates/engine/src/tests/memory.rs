@@ -4,6 +4,11 @@ use stentor_store::testing::TestDatabase;
 
 use super::*;
 
+fn count_firing(db: &mut Db) -> i64 {
+    let sql = "select count(*) from alerts where firing = true";
+    db.query_one(sql, &[], |row| row.int(0)).unwrap().unwrap()
+}
+
 const DISK: &str = "alertname=Disk instance=a";
 
 fn stored_end(house: &mut House) -> (Timestamp, Timestamp) {
@@ -94,7 +99,7 @@ fn what_another_owner_decided_while_the_connection_was_lost_is_learnt() {
     let again = Signal { starts_at: Some(at(60)), ..firing(DISK, 60) };
     let taken = (0..3).any(|_| first.step(&signals(&again), at(60))[0].is_ok());
     assert!(taken);
-    assert_eq!(alerts::count_firing(&mut other).unwrap(), 1);
+    assert_eq!(count_firing(&mut other), 1);
 }
 
 #[test]
@@ -109,9 +114,9 @@ fn nothing_resolves_because_the_database_was_away() {
     end_others(&mut other);
     let mut due = |now| (0..3).any(|_| engine.due(at(now)).is_ok());
     assert!(due(1_000) && due(1_119));
-    assert_eq!(alerts::count_firing(&mut other).unwrap(), 1);
+    assert_eq!(count_firing(&mut other), 1);
     assert!(due(1_120));
-    assert_eq!(alerts::count_firing(&mut other).unwrap(), 0);
+    assert_eq!(count_firing(&mut other), 0);
 }
 
 #[test]

@@ -52,6 +52,7 @@ pub(super) fn alerts_of(message: &Message, now: Timestamp) -> Cow<'_, AlertsMess
             alerts: vec![alert],
             truncated: 0,
             external_url: external_url.to_owned(),
+            reason: None,
         })
     };
     match message {

@@ -41,8 +41,8 @@ fn the_first_releases_alert_is_read() {
     on_each_engine(|db| {
         let doc = include_str!("golden/alert.json");
         let sql = "insert into alerts
-                (fingerprint, name, firing, starts_at, ends_at, updated_at, due_at, doc)
-            values ($1, 'DiskFull', true, 1000000, 2000000, 3000000, null, $2)";
+                (fingerprint, name, firing, starts_at, ends_at, updated_at, due_at, group_ids, doc)
+            values ($1, 'DiskFull', true, 1000000, 2000000, 3000000, null, '', $2)";
         db.execute(sql, args![-1i64, doc]).unwrap();
         let read = alerts::open(db, Fingerprint(u64::MAX)).unwrap().unwrap().alert;
         let doc: serde_json::Value = parse(doc);
@@ -79,19 +79,32 @@ fn only_a_firing_alert_is_extended() {
 }
 
 #[test]
-fn what_is_due_comes_earliest_first() {
+fn many_alerts_are_opened_at_once() {
     on_each_engine(|db| {
-        assert_eq!(alerts::next_due(db).unwrap(), None);
-        for (name, ends) in [("Third", 30), ("First", 10), ("Later", 99), ("Second", 20)] {
-            saved(db, name, ends);
+        let names: Vec<String> = (0..70).map(|at| format!("A{at}")).collect();
+        let mut prints: Vec<_> =
+            names.iter().map(|name| saved(db, name, 60).alert.fingerprint()).collect();
+        prints.push(alert("Missing", 60).alert.fingerprint());
+        for count in [0, 1, 31, 32, 33, 71] {
+            let read = alerts::open_many(db, &prints[..count]).unwrap();
+            let mut found: Vec<_> = read.iter().map(|row| row.alert.fingerprint()).collect();
+            let mut asked = prints[..count.min(70)].to_vec();
+            found.sort();
+            asked.sort();
+            assert_eq!(found, asked);
         }
-        alerts::save(db, &AlertRow { due_at: None, ..alert("Never", 5) }).unwrap();
-        assert_eq!(names(&alerts::list_due(db, at(30), 9).unwrap()), ["First", "Second", "Third"]);
-        assert_eq!(names(&alerts::list_due(db, at(30), 2).unwrap()), ["First", "Second"]);
-        assert_eq!(alerts::next_due(db).unwrap(), Some(at(10)));
-        assert!(alerts::postpone_first(db, at(30), at(15)).unwrap().is_some());
-        assert_eq!(alerts::next_due(db).unwrap(), Some(at(15)));
-        assert_eq!(alerts::postpone_first(db, at(9), at(15)).unwrap(), None);
+    });
+}
+
+#[test]
+fn an_alert_is_put_off_alone() {
+    on_each_engine(|db| {
+        let (first, second) = (saved(db, "First", 10), saved(db, "Second", 20));
+        alerts::postpone(db, first.alert.fingerprint(), at(15)).unwrap();
+        let due = |db: &mut Db, row: &AlertRow| {
+            alerts::open(db, row.alert.fingerprint()).unwrap().unwrap().due_at
+        };
+        assert_eq!((due(db, &first), due(db, &second)), (Some(at(15)), Some(at(20))));
     });
 }
 
@@ -118,7 +131,6 @@ fn a_list_in_pieces_has_no_gap_and_no_double() {
         let name = Some("A4".to_owned());
         let named = alerts::list(db, &Filter { name, ..Filter::default() }, 9).unwrap();
         assert_eq!(names(&named), ["A4"]);
-        assert_eq!(alerts::count_firing(db).unwrap(), 6);
         let mut visited = 0;
         alerts::each(db, |_| visited += 1).unwrap();
         assert_eq!(visited, 9);
@@ -126,31 +138,16 @@ fn a_list_in_pieces_has_no_gap_and_no_double() {
 }
 
 #[test]
-fn an_alert_joins_a_group_once_and_leaves_it() {
+fn the_groups_of_an_alert_survive() {
     on_each_engine(|db| {
-        let firing = saved(db, "Firing", 60).alert.fingerprint();
-        let row = AlertRow { firing: false, ..alert("Resolved", 60) };
-        let resolved = row.alert.fingerprint();
+        let groups = vec![GroupId(7), GROUP_ID, GroupId(u64::MAX)];
+        let row = AlertRow { groups: groups.clone(), ..alert("Firing", 60) };
+        let print = row.alert.fingerprint();
         alerts::save(db, &row).unwrap();
-        assert!(alerts::group_is_empty(db, GROUP_ID).unwrap());
-        for print in [firing, resolved] {
-            assert!(alerts::join(db, GROUP_ID, print).unwrap());
-            assert!(!alerts::join(db, GROUP_ID, print).unwrap());
+        assert_eq!(alerts::open(db, print).unwrap().unwrap().groups, groups);
+        for groups in [vec![], vec![GroupId(7)]] {
+            alerts::save_groups(db, print, &groups).unwrap();
+            assert_eq!(alerts::open(db, print).unwrap().unwrap().groups, groups);
         }
-        assert!(alerts::join(db, GroupId(7), firing).unwrap());
-        assert_eq!(alerts::groups_of(db, resolved).unwrap(), [GROUP_ID]);
-        let mut groups = alerts::groups_of(db, firing).unwrap();
-        groups.sort();
-        assert_eq!(groups, [GroupId(7), GROUP_ID]);
-        let mut members = alerts::of_group(db, GROUP_ID).unwrap();
-        members.sort_by_key(|row| !row.firing);
-        assert_eq!(names(&members), ["Firing", "Resolved"]);
-        for print in [firing, resolved] {
-            alerts::leave_resolved(db, GROUP_ID, print).unwrap();
-        }
-        assert_eq!(names(&alerts::of_group(db, GROUP_ID).unwrap()), ["Firing"]);
-        alerts::leave(db, GROUP_ID, firing).unwrap();
-        assert!(alerts::group_is_empty(db, GROUP_ID).unwrap());
-        assert!(!alerts::group_is_empty(db, GroupId(7)).unwrap());
     });
 }

@@ -44,7 +44,10 @@ fn the_first_releases_group_is_read() {
             values ($1, 'key', 'plain', null, 1, $2)";
         db.execute(sql, args![GROUP_ID.0.cast_signed(), GROUP]).unwrap();
         let read = groups::open(db, GROUP_ID).unwrap().unwrap().it;
-        assert_kept(GROUP, &read);
+        // How many of its alerts fire was written down once; it is counted now.
+        let mut golden: serde_json::Value = super::samples::parse(GROUP);
+        golden.as_object_mut().unwrap().remove("firing");
+        assert_kept(&golden.to_string(), &read);
     });
 }
 

@@ -68,7 +68,7 @@ pub(super) fn alert(name: &str, ends: i64) -> AlertRow {
         updated_at: at(0),
         timeout: true,
     };
-    AlertRow { alert, firing: true, due_at: Some(at(ends)) }
+    AlertRow { alert, firing: true, due_at: Some(at(ends)), groups: vec![] }
 }
 
 pub(super) fn group(flush: i64) -> Saved<Group> {

@@ -64,6 +64,10 @@ impl Acting {
         let made = match &answer {
             Answer::Page(page) => page.id.to_string(),
             Answer::Incident(incident) => incident.id.to_string(),
+            Answer::Silence(silence) => silence.id.clone(),
+            Answer::SilenceRefused(refusal) => {
+                return Err(Error::invalid("silence", refusal.to_string()));
+            }
             Answer::Done | Answer::Delivery(_) | Answer::Review(_) => known,
             Answer::NotFound => return Err(Error::not_found(noun)),
             Answer::PageRefused(refusal) => {
@@ -105,6 +109,8 @@ fn about(input: &Input) -> (&'static str, String) {
         Input::Review { incident, .. } => ("incident", incident.to_string()),
         Input::TestChannel { channel, .. } => ("channel", format!("channel {channel}")),
         Input::Outcome { delivery, .. } => ("delivery", delivery.to_string()),
+        Input::SetSilence(draft) => ("silence", draft.id.clone().unwrap_or_default()),
+        Input::Silence(id, _) => ("silence", id.clone()),
         Input::Signals(_) => ("alert", String::new()),
     }
 }

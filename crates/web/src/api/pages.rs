@@ -1,6 +1,6 @@
 //! Pages: who was asked to act, who answered, and who is asked next.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::Json;
 use axum::extract::State;
@@ -14,7 +14,9 @@ use stentor_domain::page::{self, Page};
 use stentor_domain::plan::Plan;
 use stentor_domain::timeline::Subject;
 use stentor_engine::{Answer, Input, PageRequest};
+use stentor_store::alerts::AlertRow;
 use stentor_store::db::Db;
+use stentor_store::document::Saved;
 use stentor_store::error::Error as StoreError;
 use stentor_store::pages::{self, Filter};
 use stentor_store::{alerts, deliveries, incidents, timeline};
@@ -294,24 +296,28 @@ fn request(plan: &Plan, body: CreatePage, acting: &Acting) -> Result<PageRequest
 async fn detail(app: &App, id: PageId) -> Result<PageDetail, Error> {
     let in_force = app.in_force();
     let external_url = app.external_url.clone();
+    let standing = Arc::clone(&app.standing);
     let found = app.read(move |db| {
-        let found = pages::open(db, id)?;
-        found.map(|saved| read(db, &in_force, &external_url, &saved.it)).transpose()
+        let Some(Saved { it: page, .. }) = pages::open(db, id)? else { return Ok(None) };
+        let prints = page.group.map_or_else(Vec::new, |group| {
+            standing.read().unwrap_or_else(PoisonError::into_inner).prints_of(group)
+        });
+        let alerts = alerts::open_many(db, &prints)?;
+        read(db, (&in_force, &external_url), &page, alerts).map(Some)
     });
     found.await?.ok_or_else(|| Error::not_found("page"))
 }
 
 fn read(
     db: &mut Db,
-    in_force: &InForce,
-    external_url: &str,
+    (in_force, external_url): (&InForce, &str),
     page: &Page,
+    mut alerts: Vec<AlertRow>,
 ) -> Result<PageDetail, StoreError> {
     let plan = &in_force.plan;
     let sent = deliveries::of_page(db, page.id)?;
     let deliveries =
         sent.iter().map(|saved| DeliveryDetail::read(db, &saved.it)).collect::<Result<_, _>>()?;
-    let mut alerts = page.group.map_or(Ok(vec![]), |group| alerts::of_group(db, group))?;
     alerts.sort_by_key(|row| (!row.firing, row.alert.starts_at, row.alert.fingerprint()));
     let incident = page.incident.map_or(Ok(None), |id| incidents::open(db, id))?;
     let entries = timeline::of(db, &[Subject::Page(page.id)])?;

@@ -175,7 +175,7 @@ fn way(from: &mut Source<'_>, route: &Route, alert: &Alert) -> Result<RouteTaken
         receiver: route.receiver.clone(),
         group_key: identity.key,
         group: cards::labels(&identity.labels).collect(),
-        why: why(from, route, group.as_ref(), page.as_ref()),
+        why: why(from, (route, id), group.as_ref(), page.as_ref()),
         page: page.map(|page| (page.id.to_string(), page.title)),
     })
 }
@@ -189,7 +189,13 @@ fn page_of(from: &mut Source<'_>, group: GroupId) -> Result<Option<Page>, StoreE
     Ok(newest.into_iter().find(|page| page.group == Some(group)))
 }
 
-fn why(from: &Source<'_>, route: &Route, group: Option<&Group>, page: Option<&Page>) -> String {
+fn why(
+    from: &Source<'_>,
+    (route, id): (&Route, GroupId),
+    group: Option<&Group>,
+    page: Option<&Page>,
+) -> String {
+    let fires = from.standing().group(id).is_some_and(|members| members.firing > 0);
     let pager = from.plan.receivers.get(&route.receiver).and_then(|it| it.escalate.as_deref());
     let open = page.filter(|page| page.state != State::Resolved);
     match (pager, group, open) {
@@ -201,7 +207,7 @@ fn why(from: &Source<'_>, route: &Route, group: Option<&Group>, page: Option<&Pa
             "{policy} was asked, and the page is resolved; it is asked again when another alert \
              joins the group, or after the repeat interval."
         ),
-        (Some(policy), Some(group), None) if group.firing > 0 => {
+        (Some(policy), Some(group), None) if fires => {
             let at = time::clock(group.flush_at, from.now);
             format!("The group waits for company; {policy} is asked at {at}.")
         }

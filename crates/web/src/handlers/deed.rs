@@ -19,10 +19,12 @@ pub(super) async fn decide(
     let object = match &answer {
         Answer::Page(page) => page.id.to_string(),
         Answer::Incident(incident) => incident.id.to_string(),
+        Answer::Silence(silence) => silence.id.clone(),
         Answer::Done | Answer::Delivery(_) | Answer::Review(_) => object.to_owned(),
         Answer::NotFound
         | Answer::PageRefused(_)
         | Answer::IncidentRefused(_)
+        | Answer::SilenceRefused(_)
         | Answer::ReviewChanged => return Ok(answer),
     };
     let written = app.desk.record(move |db, at| {

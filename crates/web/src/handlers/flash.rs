@@ -58,11 +58,13 @@ pub(super) fn answered(
         Answer::Done
         | Answer::Page(_)
         | Answer::Incident(_)
+        | Answer::Silence(_)
         | Answer::Delivery(_)
         | Answer::Review(_) => Ok(done(to, text)),
         Answer::NotFound => Err(Error::not_found("page")),
         Answer::PageRefused(refusal) => Ok(refused(to, refusal.sentence(plan))),
         Answer::IncidentRefused(refusal) => Ok(refused(to, refusal.sentence())),
+        Answer::SilenceRefused(refusal) => Ok(refused(to, refusal.to_string())),
         Answer::ReviewChanged => Ok(refused(to, "Somebody else wrote meanwhile.")),
     }
 }

@@ -1,7 +1,7 @@
 //! The frame of a page: who reads it, and what stands around the content. Read in one go with the content.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use askama::Template;
 use axum::extract::FromRequestParts;
@@ -9,12 +9,15 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
+use stentor_domain::alert::Alert;
+use stentor_domain::group::GroupId;
 use stentor_domain::page::Actor;
 use stentor_domain::plan::{PersonName, Plan};
+use stentor_domain::standing::Standing;
 use stentor_engine::{Answer, Input};
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
-use stentor_store::{incidents, pages};
+use stentor_store::{alerts, incidents, pages};
 
 use super::{deed, flash};
 use crate::app::{App, InForce};
@@ -45,8 +48,23 @@ pub(super) struct Source<'a> {
     pub(super) db: &'a mut Db,
     pub(super) plan: &'a Plan,
     pub(super) now: Timestamp,
+    pub(super) standing: &'a RwLock<Standing>,
     /// The person of the plan who reads.
     pub(super) reader: Option<&'a PersonName>,
+}
+
+impl Source<'_> {
+    /// Returns everything that stands now. Not to be kept: while it is, the engine waits.
+    pub(super) fn standing(&self) -> RwLockReadGuard<'_, Standing> {
+        self.standing.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the alerts of a group, in no order.
+    pub(super) fn members(&mut self, group: GroupId) -> Result<Vec<Alert>, StoreError> {
+        let prints = self.standing().prints_of(group);
+        let rows = alerts::open_many(self.db, &prints)?;
+        Ok(rows.into_iter().map(|row| row.alert).collect())
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Frame {
@@ -125,11 +143,18 @@ impl Frame {
             Actor::Account(_) | Actor::System => None,
         };
         let (in_force, now) = (Arc::clone(&self.in_force), self.now);
+        let standing = Arc::clone(&self.app.standing);
         let (content, (waiting, _), open) = self
             .app
             .read(move |db| {
                 let plan = &in_force.plan;
-                let content = content(&mut Source { db, plan, now, reader: reader.as_ref() })?;
+                let content = content(&mut Source {
+                    db,
+                    plan,
+                    now,
+                    standing: &standing,
+                    reader: reader.as_ref(),
+                })?;
                 let filter = incidents::Filter { open: true, ..incidents::Filter::default() };
                 let open = incidents::list(db, &filter, INCIDENTS_COUNTED_MAX)?.len();
                 Ok((content, pages::count_open(db)?, open))

@@ -12,7 +12,7 @@ use stentor_domain::plan::Plan;
 use stentor_domain::timeline::{self, Subject, What};
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
-use stentor_store::{alerts, incidents, pages, plan_revisions, timeline as timelines};
+use stentor_store::{incidents, pages, plan_revisions, timeline as timelines};
 
 use super::frame::{Frame, Source, html};
 use super::{cards, flash};
@@ -89,8 +89,8 @@ impl Seen {
         found.sort_by_key(|page| page.state == page::State::Resolved);
         let mut members = BTreeMap::new();
         for group in found.iter().filter_map(|page| page.group) {
-            for row in alerts::of_group(from.db, group)? {
-                members.insert(row.alert.fingerprint(), row.alert);
+            for alert in from.members(group)? {
+                members.insert(alert.fingerprint(), alert);
             }
         }
         Ok(Some(Self {

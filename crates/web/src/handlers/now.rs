@@ -53,13 +53,14 @@ impl Seen {
             open.into_iter().partition(|page| page.state == State::Triggered);
         triggered.sort_by_key(|page| page.triggered_at);
         let incidents = open_incidents(from)?;
+        let (_, alerts_firing) = from.standing().count();
         let any = alerts::any(from.db)? || !triggered.is_empty() || !acknowledged.is_empty();
         Ok(Self {
             triggered: cards::pages(from, &triggered)?,
             acknowledged: cards::pages(from, &acknowledged)?,
             incidents: incidents.iter().map(|it| cards::incident_card(from.plan, it)).collect(),
             oncall: cards::oncall(from),
-            alerts_firing: usize::try_from(alerts::count_firing(from.db)?).unwrap_or(0),
+            alerts_firing,
             is_new: !any && incidents::next_number(from.db)? == 1,
         })
     }

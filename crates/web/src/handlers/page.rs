@@ -13,7 +13,7 @@ use stentor_domain::timeline::{Entry, Subject, What};
 use stentor_engine::Input;
 use stentor_store::document::Saved;
 use stentor_store::error::Error as StoreError;
-use stentor_store::{alerts, deliveries, groups, pages, timeline};
+use stentor_store::{deliveries, groups, pages, timeline};
 
 use super::form::Checked;
 use super::frame::{Frame, Source, html};
@@ -128,10 +128,9 @@ impl Seen {
             None => None,
         };
         let found = match page.group {
-            Some(group) => alerts::of_group(from.db, group)?,
+            Some(group) => from.members(group)?,
             None => vec![],
         };
-        let found = found.into_iter().map(|row| row.alert).collect();
         let mut sent = deliveries::of_page(from.db, id)?;
         sent.reverse();
         let Some(card) = cards::pages(from, std::slice::from_ref(&page))?.pop() else {

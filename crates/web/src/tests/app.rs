@@ -137,6 +137,7 @@ impl TestApp {
         let in_force = in_force();
         let plan = Arc::clone(&in_force.plan);
         let engine = Engine::open(db, plan, "http://localhost:9093", ids(1), start).unwrap();
+        let standing = engine.standing();
         let engine = Arc::new(Mutex::new(engine));
         let (sender, asks) = sync_channel(64);
         let (worker, clock) = (Arc::clone(&engine), Arc::clone(&now));
@@ -147,6 +148,7 @@ impl TestApp {
         let app = Arc::new(App {
             desk: Desk::new(sender),
             readers: Arc::new(Readers::new(database.url(), 2)),
+            standing,
             plan: plan_in_force,
             changes,
             clock: || CLOCK.get(),

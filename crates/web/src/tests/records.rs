@@ -115,16 +115,7 @@ async fn the_plan_in_force_is_shown_with_what_was_refused() {
           }
         ]
       },
-      "warnings": [
-        {
-          "column": 16,
-          "file": "alertmanager.yml",
-          "line": 22,
-          "mend": "leave it for Alertmanager, or remove it",
-          "source": "        title: \"{{ .CommonAnnotations.summary }}\"",
-          "what": "`title` is not used yet: messages have Stentor's own words"
-        }
-      ]
+      "warnings": []
     }
     "#);
     let none = app.get(&token, "/api/v1/plan/revisions").await;

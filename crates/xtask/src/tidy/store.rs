@@ -10,7 +10,7 @@ const STORE: &str = "crates/store/src/";
 const BEFORE_TABLE: [&str; 5] = ["from", "into", "join", "table", "update"];
 
 /// Tables whose home has another name: a part that nobody looks for without its whole.
-const PARTS: &[(&str, &str)] = &[("attempts", "delivery"), ("group_alerts", "alert")];
+const PARTS: &[(&str, &str)] = &[("attempts", "delivery")];
 
 /// The SQL of a table stands in one file of the store: that of its own name or its singular, or,
 /// for a part of something (`incident_roles`), the file of the whole. A report may read them all.

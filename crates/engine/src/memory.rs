@@ -1,0 +1,100 @@
+//! What stands, learned from the database and kept in step with it.
+
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use stentor_domain::group::PAGER;
+use stentor_domain::labels::Fingerprint;
+use stentor_domain::standing::Standing;
+use stentor_store::error::Error;
+use stentor_store::{alerts, groups, imported, silences};
+
+use crate::work::Touched;
+use crate::{Engine, RESTART_GRACE};
+
+impl Engine {
+    /// Gives alerts that fire time to be repeated.
+    pub(crate) fn grant_grace(&mut self, now: Timestamp) -> Result<(), Error> {
+        let until = now + RESTART_GRACE;
+        alerts::grant_grace(&mut self.db, until)?;
+        self.standing.write().unwrap_or_else(PoisonError::into_inner).grant_grace(until);
+        Ok(())
+    }
+
+    /// Learns everything from the database, and gives alerts that fire time to be repeated.
+    pub(crate) fn remember(&mut self, now: Timestamp) -> Result<(), Error> {
+        alerts::grant_grace(&mut self.db, now + RESTART_GRACE)?;
+        let mut standing = Standing::new(&self.plan);
+        groups::each(&mut self.db, |id, group| {
+            standing.put_group(id, group.log.contains_key(PAGER));
+        })?;
+        alerts::each(&mut self.db, |row| {
+            standing.put(&row.alert, row.firing, row.due_at);
+            for group in row.groups {
+                standing.join(group, row.alert.fingerprint());
+            }
+        })?;
+        silences::each(&mut self.db, |silence| standing.put_silence(silence))?;
+        self.has_imported = imported::any(&mut self.db)?;
+        *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
+        Ok(())
+    }
+
+    /// Takes back what a failed transaction changed in memory: it is as on disk again.
+    ///
+    /// When the disk cannot be asked, everything is learned anew by the next transaction.
+    pub(crate) fn forget(&mut self, touched: Touched) {
+        if self.restore(touched).is_err() {
+            self.opened = None;
+        }
+    }
+
+    fn restore(&mut self, touched: Touched) -> Result<(), Error> {
+        let Touched { alerts, groups, silences } = touched;
+        for id in groups {
+            let found = groups::open(&mut self.db, id)?;
+            let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
+            match found {
+                Some(saved) => standing.put_group(id, saved.it.log.contains_key(PAGER)),
+                None => standing.remove_group(id),
+            }
+        }
+        for fingerprint in alerts {
+            self.restore_alert(fingerprint)?;
+        }
+        for id in silences {
+            let found = silences::open(&mut self.db, &id)?;
+            let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
+            match found {
+                Some(saved) => standing.put_silence(saved.it),
+                None => standing.remove_silence(&id),
+            }
+        }
+        Ok(())
+    }
+
+    fn restore_alert(&mut self, fingerprint: Fingerprint) -> Result<(), Error> {
+        let found = alerts::open(&mut self.db, fingerprint)?;
+        let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut row) = found else {
+            standing.remove(fingerprint);
+            return Ok(());
+        };
+        // What was repeated meanwhile without a write stays known.
+        let known = standing.known(fingerprint).filter(|known| known.firing && row.firing);
+        row.alert.ends_at =
+            known.map_or(row.alert.ends_at, |known| known.ends_at().max(row.alert.ends_at));
+        standing.put(&row.alert, row.firing, row.due_at);
+        let wanted: BTreeSet<_> = row.groups.into_iter().collect();
+        for group in standing.groups_of(fingerprint) {
+            if !wanted.contains(&group) {
+                standing.leave(group, fingerprint);
+            }
+        }
+        for group in wanted {
+            standing.join(group, fingerprint);
+        }
+        Ok(())
+    }
+}
