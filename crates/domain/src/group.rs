@@ -441,7 +441,7 @@ impl Group {
 
 /// Decides whether an integration has to hear of `now_told`, and why.
 /// Source: Alertmanager 0.25–0.34, `notify.DedupStage.needsUpdate`.
-fn needs(
+pub(crate) fn needs(
     last: Option<&Told>,
     now_told: &Told,
     send_resolved: bool,

@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod delivery;
 pub mod escalation;
+pub mod explain;
 pub mod flow;
 pub mod group;
 pub mod id;

@@ -357,6 +357,16 @@ impl Standing {
             || self.inhibition.inhibiting(&value_of, |slot| self.alive(slot, now)).is_some()
     }
 
+    /// Returns what would keep an alert with these labels from being told, whether it is known or not.
+    pub fn suppression_of(&self, labels: &Labels, now: Timestamp) -> Suppression {
+        let value_of = |name: &str| labels.get(name);
+        let hitting = self.silencing(labels, now).into_iter();
+        let mut silenced_by: Vec<String> = hitting.map(|it| it.id.clone()).collect();
+        silenced_by.sort();
+        let inhibited_by = self.inhibition.inhibiting(&value_of, |slot| self.alive(slot, now));
+        Suppression { silenced_by, inhibited_by }
+    }
+
     /// Returns which alert is in a slot, if it fires.
     fn alive(&self, slot: Slot, now: Timestamp) -> Option<Fingerprint> {
         let entry = self.entry(slot)?;

@@ -9,7 +9,7 @@ use crate::plan::read::{Secrets, read};
 pub(crate) struct Files(BTreeMap<String, String>);
 
 /// An environment and a disk without any secret.
-struct NoSecrets;
+pub(crate) struct NoSecrets;
 
 impl Secrets for NoSecrets {
     fn env(&self, _: &str) -> Option<String> {

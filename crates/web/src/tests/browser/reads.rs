@@ -220,5 +220,7 @@ async fn no_secret_of_the_plan_is_on_any_page() {
         let delivery_link = "/l/dlv_";
         assert!(!shown.body.contains(delivery_link), "{path} shows a signed link");
     }
-    app.open(&root, "/settings").await.shows(200, &["http_config.authorization.credentials •••", "smarthost localhost:25"]);
+    app.open(&root, "/settings")
+        .await
+        .shows(200, &["http_config.authorization.credentials •••", "smarthost localhost:25"]);
 }
