@@ -25,6 +25,8 @@ mod session;
 mod settings;
 mod setup;
 mod sign_in;
+mod silence;
+mod silence_new;
 mod statics;
 mod tokens;
 
@@ -47,6 +49,8 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = incident::routes(routes);
     let routes = postmortem::routes(routes);
     let routes = alert::routes(routes);
+    let routes = silence::routes(routes);
+    let routes = silence_new::routes(routes);
     let routes = oncall::routes(routes);
     let routes = plan::routes(routes);
     let routes = people::routes(routes);

@@ -20,6 +20,7 @@ pub mod postmortem;
 pub mod rota;
 pub mod sample;
 pub mod settings;
+pub mod silence;
 pub mod state;
 pub mod time;
 

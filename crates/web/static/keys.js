@@ -9,7 +9,7 @@ function help() {
     `g ${link.dataset.go}`,
     link.querySelector("span").textContent,
   ]);
-  const others = [["/", "Filter the list"], ["c", "Write a note"], ["a", "Acknowledge the page"], ["?", "This list"]];
+  const others = [["/", "Filter the list"], ["c", "Write a note"], ["a", "Acknowledge the page"], ["x", "Silence the alert"], ["?", "This list"]];
   const dialog = document.createElement("dialog");
   dialog.className = "keys";
   dialog.setAttribute("aria-label", "Keys");

@@ -171,6 +171,7 @@ impl Frame {
             can_respond: self.allows(Permission::Respond),
         });
         layout.open = matches!(self.caller, Caller::Open);
+        layout.can_silence = self.allows(Permission::Silence);
         layout.csrf = self.caller.session().map(|it| it.csrf.clone()).unwrap_or_default();
         Ok((layout, content))
     }
@@ -181,6 +182,7 @@ impl Frame {
             now: self.now,
             user: None,
             open: false,
+            can_silence: false,
             theme: self.theme,
             csrf: String::new(),
             section: Section::Now,

@@ -13,6 +13,8 @@ pub struct Layout {
     pub user: Option<SignedIn>,
     /// Whether everybody may read, as in the place of Alertmanager: there is a navigation without a session.
     pub open: bool,
+    /// Whether the reader may make and end silences.
+    pub can_silence: bool,
     /// From the cookie that the settings form sets.
     pub theme: Theme,
     /// The token that every form posts back as `csrf`.
@@ -102,6 +104,8 @@ pub enum Section {
     Oncall,
     /// `/alerts`
     Alerts,
+    /// `/silences`
+    Silences,
     /// `/plan`
     Plan,
     /// `/people`
@@ -114,12 +118,13 @@ pub enum Section {
 const TABS: usize = 4;
 
 impl Section {
-    const ALL: [Section; 8] = [
+    const ALL: [Section; 9] = [
         Section::Now,
         Section::Pages,
         Section::Incidents,
         Section::Oncall,
         Section::Alerts,
+        Section::Silences,
         Section::Plan,
         Section::People,
         Section::Settings,
@@ -162,6 +167,7 @@ impl Section {
             Section::Incidents => ("/incidents", "Incidents", "flag", "i"),
             Section::Oncall => ("/oncall", "On call", "calendar", "o"),
             Section::Alerts => ("/alerts", "Alerts", "dot", "a"),
+            Section::Silences => ("/silences", "Silences", "quiet", "x"),
             Section::Plan => ("/plan", "Plan", "file", "l"),
             Section::People => ("/people", "People", "people", "e"),
             Section::Settings => ("/settings", "Settings", "sliders", "s"),
@@ -193,6 +199,7 @@ impl Layout {
             Section::Now
             | Section::Oncall
             | Section::Alerts
+            | Section::Silences
             | Section::Plan
             | Section::People
             | Section::Settings => 0,

@@ -9,6 +9,7 @@ mod oncall;
 mod page;
 mod plan;
 mod settings;
+mod silence;
 
 use askama::Template;
 use jiff::Timestamp;
@@ -27,6 +28,7 @@ use super::{
     plan::{PlanFile, PlanShow},
     postmortem::{PostmortemEdit, PostmortemShow},
     settings::SettingsShow,
+    silence::{SilenceNew, SilenceShow, SilencesList},
     state::Rank,
 };
 
@@ -65,6 +67,12 @@ pub fn all(theme: Theme) -> Vec<(&'static str, String)> {
         "alerts_empty": AlertsList::empty(),
         "alerts_bad_filter": AlertsList::bad_filter(),
         "alert": AlertShow::sample(),
+        "silences": SilencesList::sample(),
+        "silences_empty": SilencesList::empty(),
+        "silence_new": SilenceNew::sample(),
+        "silence_new_nothing": SilenceNew::nothing(),
+        "silence": SilenceShow::sample(),
+        "silence_expired": SilenceShow::expired(),
         "oncall": OncallList::sample(),
         "oncall_empty": OncallList::empty(),
         "plan": PlanShow::sample(),
@@ -107,6 +115,7 @@ pub fn layout(section: Section) -> Layout {
             can_respond: true,
         }),
         open: false,
+        can_silence: true,
         theme: Theme::Auto,
         csrf: "sample-csrf-token".to_owned(),
         section,

@@ -91,6 +91,42 @@ impl PageState {
 
 looks!(PageState);
 
+/// Where a silence stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SilenceState {
+    /// It hits what it matches.
+    Active,
+    /// It has not begun.
+    Pending,
+    /// It is over.
+    Expired,
+}
+
+impl SilenceState {
+    /// Every state, in the order of the tabs.
+    pub const ALL: [SilenceState; 3] =
+        [SilenceState::Active, SilenceState::Pending, SilenceState::Expired];
+
+    /// Returns the word in an address.
+    pub fn key(self) -> &'static str {
+        match self {
+            SilenceState::Active => "active",
+            SilenceState::Pending => "pending",
+            SilenceState::Expired => "expired",
+        }
+    }
+
+    fn look(self) -> Look {
+        match self {
+            SilenceState::Active => ("Active", "quiet", Tone::Busy),
+            SilenceState::Pending => ("Pending", "clock", Tone::Idle),
+            SilenceState::Expired => ("Expired", "check", Tone::Idle),
+        }
+    }
+}
+
+looks!(SilenceState);
+
 /// Where an incident stands, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IncidentState {

@@ -5,6 +5,7 @@ mod doors;
 mod errors;
 mod links;
 mod reads;
+mod silences;
 
 use axum::body::Body;
 use axum::http::{Request, header};
