@@ -66,6 +66,15 @@ pub enum About {
         /// The channel's key.
         channel: String,
     },
+    /// Somebody tries out an integration of a receiver; no group knows of it.
+    TestReceiver {
+        /// The receiver's name.
+        receiver: String,
+        /// The integration's kind.
+        kind: String,
+        /// Its place among those of its kind.
+        index: usize,
+    },
 }
 
 /// Where a delivery stands.
@@ -258,7 +267,7 @@ impl Delivery {
     pub fn channel(&self) -> &str {
         match &self.about {
             About::Person { channel, .. } | About::Test { channel } => channel,
-            About::Receiver { kind, .. } => kind,
+            About::Receiver { kind, .. } | About::TestReceiver { kind, .. } => kind,
         }
     }
 
@@ -266,7 +275,7 @@ impl Delivery {
     pub fn to(&self) -> &str {
         match &self.about {
             About::Person { person, .. } => person,
-            About::Receiver { receiver, .. } => receiver,
+            About::Receiver { receiver, .. } | About::TestReceiver { receiver, .. } => receiver,
             About::Test { channel } => channel,
         }
     }
@@ -275,7 +284,7 @@ impl Delivery {
     pub fn asks(&self) -> bool {
         match &self.about {
             About::Person { purpose, .. } => *purpose == Purpose::Act,
-            About::Receiver { .. } | About::Test { .. } => false,
+            About::Receiver { .. } | About::Test { .. } | About::TestReceiver { .. } => false,
         }
     }
 
@@ -284,7 +293,7 @@ impl Delivery {
             About::Person { .. } => ATTEMPTS_MAX,
             // It has no other way to go: it is tried until newer words replace it.
             About::Receiver { .. } => u32::MAX,
-            About::Test { .. } => 1,
+            About::Test { .. } | About::TestReceiver { .. } => 1,
         }
     }
 
@@ -317,7 +326,9 @@ impl Delivery {
         let repeated = i32::try_from(self.attempts.saturating_sub(1).min(20)).unwrap_or(20);
         let (first, factor, spread) = match self.about {
             About::Receiver { .. } => (RECEIVER_BACKOFF_MIN, 1.5f64, 0.5),
-            About::Person { .. } | About::Test { .. } => (BACKOFF_MIN, 2.0, 0.2),
+            About::Person { .. } | About::Test { .. } | About::TestReceiver { .. } => {
+                (BACKOFF_MIN, 2.0, 0.2)
+            }
         };
         let wait = (first.as_secs_f64() * factor.powi(repeated)).min(BACKOFF_MAX.as_secs_f64());
         let jitter = f64::from(u32::try_from(jitter.min(1000)).unwrap_or(500)) / 500.0 - 1.0;

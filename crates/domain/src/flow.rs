@@ -161,8 +161,8 @@ pub fn after_delivery(delivery: &Delivery, event: &delivery::Event) -> Vec<Input
             integration: group::log_key(receiver, kind, *index),
             arrived: matches!(event, delivery::Event::Sent { .. }),
         }],
-        (About::Person { .. } | About::Test { .. }, delivery::Event::Sent { .. }) => vec![],
-        (About::Test { .. }, delivery::Event::Failed { .. }) => vec![],
+        (About::Person { .. }, delivery::Event::Sent { .. })
+        | (About::Test { .. } | About::TestReceiver { .. }, _) => vec![],
         (About::Person { page, person, rest, purpose, .. }, delivery::Event::Failed { .. }) => {
             let why = match &delivery.message {
                 Message::Page(message) => message.why.clone(),

@@ -1,6 +1,6 @@
 //! Messages: what a delivery carries, before a channel puts it into its own words.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::group::Reason;
@@ -58,7 +58,44 @@ pub struct AlertView {
     pub generator_url: String,
 }
 
+/// Labels of the alert that a receiver is tried out with, when nobody names others.
+const TRIAL: [(&str, &str); 2] = [("alertname", "StentorTest"), ("severity", "info")];
+
+/// How long the alert of a trial would fire.
+const TRIAL_LASTS: SignedDuration = SignedDuration::from_mins(5);
+
 impl AlertsMessage {
+    /// Makes up a message with one firing alert, to try out `receiver`; without `labels` it has some of its own.
+    pub fn trial(
+        receiver: &str,
+        labels: Option<Labels>,
+        (by, external_url): (&str, &str),
+        now: Timestamp,
+    ) -> Self {
+        let labels = labels.unwrap_or_else(|| TRIAL.into_iter().collect());
+        let said = format!("This is a test that {by} asked for. Nothing is wrong.");
+        let annotations =
+            [("summary", "Test of a receiver"), ("description", &said)].into_iter().collect();
+        let alert = AlertView {
+            fingerprint: labels.fingerprint(),
+            firing: true,
+            labels: labels.clone(),
+            annotations,
+            starts_at: now,
+            ends_at: now + TRIAL_LASTS,
+            generator_url: external_url.to_owned(),
+        };
+        Self {
+            receiver: receiver.to_owned(),
+            group_key: format!("{{}}:{labels}"),
+            group_labels: labels,
+            alerts: vec![alert],
+            truncated: 0,
+            external_url: external_url.to_owned(),
+            reason: Some(Reason::First),
+        }
+    }
+
     /// Tells whether any alert of the message fires.
     pub fn firing(&self) -> bool {
         self.alerts.iter().any(|alert| alert.firing)

@@ -84,6 +84,11 @@ pub struct Plan {
     pub warnings: Vec<Problem>,
 }
 
+/// Reads a duration as the files of a plan write it: `30s`, `1h30m`, `2w`. What is wrong comes with its mend.
+pub fn duration(text: &str) -> Result<SignedDuration, String> {
+    values::duration(text).map_err(|fault| format!("{}; {}", fault.what, fault.mend))
+}
+
 /// Somebody who can be paged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {

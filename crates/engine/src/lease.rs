@@ -132,7 +132,8 @@ impl Work<'_> {
 /// Returns the kind of channel and its settings, or why there is no way to send by it.
 fn settings<'p>(plan: &'p Plan, about: &About) -> Result<(&'p str, &'p Settings), String> {
     match about {
-        About::Receiver { receiver, kind, index, .. } => {
+        About::Receiver { receiver, kind, index, .. }
+        | About::TestReceiver { receiver, kind, index } => {
             let known = plan.receivers.get(receiver);
             let mut all = known.iter().flat_map(|receiver| &receiver.integrations);
             let found = all.find(|one| one.kind == *kind && one.index == *index);

@@ -8,7 +8,7 @@ use stentor_domain::group::News;
 use stentor_domain::id::{DeliveryId, IncidentId, PageId};
 use stentor_domain::incident::{self, Incident};
 use stentor_domain::labels::Labels;
-use stentor_domain::message::{Message, TestMessage};
+use stentor_domain::message::{AlertsMessage, Message, TestMessage};
 use stentor_domain::page::{self, Actor, Page};
 use stentor_domain::review::Review;
 use stentor_domain::severity::Level;
@@ -46,6 +46,15 @@ pub enum Input {
     TestChannel {
         /// The channel's key.
         channel: String,
+        /// Who.
+        by: String,
+    },
+    /// A person tries out every integration of a receiver.
+    TestReceiver {
+        /// Its name.
+        receiver: String,
+        /// The labels of the alert that is made up; `None` = some of our own.
+        labels: Option<Labels>,
         /// Who.
         by: String,
     },
@@ -92,6 +101,8 @@ pub enum Answer {
     Incident(Box<Incident>),
     /// The delivery that was made.
     Delivery(DeliveryId),
+    /// The deliveries that were made, in the order of the receiver's integrations.
+    Deliveries(Vec<DeliveryId>),
     /// The silence as it is now.
     Silence(Box<Silence>),
     /// A silence is refused, with a reason that a person understands.
@@ -156,6 +167,9 @@ impl Work<'_> {
             Input::SetSilence(draft) => self.set_silence(draft.clone(), now)?,
             Input::Silence(id, input) => self.on_silence(id, input.clone(), now)?,
             Input::TestChannel { channel, by } => self.test_channel(channel, by, now)?,
+            Input::TestReceiver { receiver, labels, by } => {
+                self.test_receiver(receiver, labels.clone(), by, now)?
+            }
             Input::Outcome { delivery, attempt, outcome } => {
                 self.on_outcome(*delivery, *attempt, outcome, now)?
             }
@@ -200,6 +214,31 @@ impl Work<'_> {
         let delivery = Delivery::new(id, about, message, now);
         deliveries::save(self.db, &mut Saved::new(delivery))?;
         Ok(Answer::Delivery(id))
+    }
+
+    fn test_receiver(
+        &mut self,
+        receiver: &str,
+        labels: Option<Labels>,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let plan = self.plan;
+        let Some(known) = plan.receivers.get(receiver) else { return Ok(Answer::NotFound) };
+        let message = AlertsMessage::trial(receiver, labels, (by, &self.external_url), now);
+        let mut made = Vec::with_capacity(known.integrations.len());
+        for integration in &known.integrations {
+            let id = DeliveryId::new(self.ids, now);
+            let about = About::TestReceiver {
+                receiver: receiver.to_owned(),
+                kind: integration.kind.clone(),
+                index: integration.index,
+            };
+            let delivery = Delivery::new(id, about, Message::Alerts(message.clone()), now);
+            deliveries::save(self.db, &mut Saved::new(delivery))?;
+            made.push(id);
+        }
+        Ok(Answer::Deliveries(made))
     }
 
     fn on_outcome(

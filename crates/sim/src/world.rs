@@ -479,6 +479,7 @@ impl World {
                 Some(
                     Answer::Done
                     | Answer::Delivery(_)
+                    | Answer::Deliveries(_)
                     | Answer::Silence(_)
                     | Answer::SilenceRefused(_)
                     | Answer::Review(_)

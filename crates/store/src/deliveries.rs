@@ -31,7 +31,7 @@ pub fn save(db: &mut Db, saved: &mut Saved<Delivery>) -> Result<(), Error> {
         let (page, group, person) = match &delivery.about {
             About::Person { page, person, .. } => (Some(page.to_string()), None, Some(person)),
             About::Receiver { group, .. } => (None, Some(group.0.cast_signed()), None),
-            About::Test { .. } => (None, None, None),
+            About::Test { .. } | About::TestReceiver { .. } => (None, None, None),
         };
         db.execute(
             "insert into deliveries
@@ -142,6 +142,22 @@ pub fn list(db: &mut Db, filter: &Filter, max: i64) -> Result<Vec<Delivery>, Err
         (&after).into(),
         max.into(),
     ];
+    Ok(db.query(&sql, &args, row)?.into_iter().map(|saved| saved.it).collect())
+}
+
+/// Returns the deliveries of a group that were made from `from` on and before `until`, oldest first, at most `max`.
+pub fn of_group_between(
+    db: &mut Db,
+    group: GroupId,
+    (from, until): (Timestamp, Timestamp),
+    max: i64,
+) -> Result<Vec<Delivery>, Error> {
+    let sql = format!(
+        "select {COLUMNS} from deliveries
+         where group_id = $1 and created_at >= $2 and created_at < $3
+         order by created_at, id limit $4"
+    );
+    let args = [Value::Int(group.0.cast_signed()), from.into(), until.into(), max.into()];
     Ok(db.query(&sql, &args, row)?.into_iter().map(|saved| saved.it).collect())
 }
 

@@ -11,6 +11,8 @@ pub mod alertmanager;
 mod alerts;
 mod channels;
 mod deliveries;
+mod explain;
+mod history;
 mod incidents;
 mod input;
 mod list;
@@ -20,7 +22,9 @@ mod pages;
 mod people;
 mod plan;
 mod postmortems;
+mod receivers;
 mod shapes;
+mod silences;
 mod status;
 mod text;
 mod timeline;
@@ -32,6 +36,9 @@ use crate::routes::Routes;
 pub fn routes(routes: Routes) -> Routes {
     let nouns = [
         alerts::routes,
+        explain::routes,
+        history::routes,
+        silences::routes,
         pages::routes,
         deliveries::routes,
         incidents::routes,
@@ -42,6 +49,7 @@ pub fn routes(routes: Routes) -> Routes {
         tokens::routes,
         accounts::routes,
         channels::routes,
+        receivers::routes,
         status::routes,
         openapi::routes,
         alertmanager::routes,

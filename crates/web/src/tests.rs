@@ -10,6 +10,7 @@ mod hostile;
 mod incidents;
 mod pages;
 mod records;
+mod silences;
 mod stand_in;
 
 use app::TestApp;

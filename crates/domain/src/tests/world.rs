@@ -467,7 +467,7 @@ impl World {
                         self.say(now, format!("{kind}/{index}: given up: {why}"));
                     }
                 }
-                About::Test { .. } => {}
+                About::Test { .. } | About::TestReceiver { .. } => {}
             }
         }
         self.follow(now);

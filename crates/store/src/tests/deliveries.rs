@@ -146,3 +146,25 @@ fn an_attempt_without_an_outcome_is_unknown_once_the_next_begins() {
         assert!(matches!(deliveries::begin_attempt(db, id, 3, at(99)), Err(Error::Conflict)));
     });
 }
+
+#[test]
+fn the_deliveries_of_a_group_are_found_by_their_time() {
+    on_each_engine(|db| {
+        let ids = &mut ids();
+        for second in [5, 1, 3, 9] {
+            let mut saved = delivery(ids, second);
+            saved.it.about = parse::<Delivery>(DELIVERY_TO_RECEIVER).about;
+            deliveries::save(db, &mut saved).unwrap();
+        }
+        deliveries::save(db, &mut delivery(ids, 3)).unwrap();
+        let mut found = |from, until, max| -> Vec<jiff::Timestamp> {
+            let span = (at(from), at(until));
+            let sent = deliveries::of_group_between(db, GROUP_ID, span, max).unwrap();
+            sent.into_iter().map(|delivery| delivery.created_at).collect()
+        };
+        assert_eq!(found(1, 9, 10), [at(1), at(3), at(5)]);
+        assert_eq!(found(2, 10, 2), [at(3), at(5)]);
+        let none = (at(0), at(10));
+        assert!(deliveries::of_group_between(db, GroupId(1), none, 9).unwrap().is_empty());
+    });
+}

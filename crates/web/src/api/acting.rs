@@ -68,7 +68,7 @@ impl Acting {
             Answer::SilenceRefused(refusal) => {
                 return Err(Error::invalid("silence", refusal.to_string()));
             }
-            Answer::Done | Answer::Delivery(_) | Answer::Review(_) => known,
+            Answer::Done | Answer::Delivery(_) | Answer::Deliveries(_) | Answer::Review(_) => known,
             Answer::NotFound => return Err(Error::not_found(noun)),
             Answer::PageRefused(refusal) => {
                 return Err(Error::conflict(refusal.sentence(&app.in_force().plan)));
@@ -108,6 +108,7 @@ fn about(input: &Input) -> (&'static str, String) {
         Input::Declare(_) => ("page", String::new()),
         Input::Review { incident, .. } => ("incident", incident.to_string()),
         Input::TestChannel { channel, .. } => ("channel", format!("channel {channel}")),
+        Input::TestReceiver { receiver, .. } => ("receiver", format!("receiver {receiver}")),
         Input::Outcome { delivery, .. } => ("delivery", delivery.to_string()),
         Input::SetSilence(draft) => ("silence", draft.id.clone().unwrap_or_default()),
         Input::Silence(id, _) => ("silence", id.clone()),

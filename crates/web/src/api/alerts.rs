@@ -221,7 +221,8 @@ fn route(
     })
 }
 
-fn matchers(filters: &[String]) -> Result<Matchers, Error> {
+/// Reads the matchers of a filter.
+pub(super) fn matchers(filters: &[String]) -> Result<Matchers, Error> {
     if filters.len() > MATCHERS_MAX {
         return Err(Error::invalid("filter", format!("More than {MATCHERS_MAX} matchers.")));
     }

@@ -107,12 +107,12 @@ pub(crate) struct AttemptView {
 }
 
 impl DeliveryView {
-    fn of(delivery: &Delivery) -> Self {
+    pub(crate) fn of(delivery: &Delivery) -> Self {
         let (purpose, page) = match &delivery.about {
             About::Person { purpose: Purpose::Act, page, .. } => ("act", Some(*page)),
             About::Person { purpose: Purpose::Resolved, page, .. } => ("resolved", Some(*page)),
             About::Receiver { .. } => ("receiver", None),
-            About::Test { .. } => ("test", None),
+            About::Test { .. } | About::TestReceiver { .. } => ("test", None),
         };
         Self {
             id: delivery.id,

@@ -11,8 +11,8 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, ResponseBuilder}
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, alerts, channels, deliveries, incidents, oncall, pages, people, plan, postmortems,
-    status, tokens,
+    accounts, alerts, channels, deliveries, explain, history, incidents, oncall, pages, people,
+    plan, postmortems, receivers, silences, status, tokens,
 };
 use crate::auth::Permission;
 use crate::routes::Routes;
@@ -33,6 +33,17 @@ pub(super) fn routes(routes: Routes) -> Routes {
     paths(
         alerts::list_alerts,
         alerts::show_alert,
+        explain::explain_alert,
+        explain::test_routes,
+        history::show_history,
+        history::list_history,
+        silences::list_silences,
+        silences::set_silence,
+        silences::preview_silence,
+        silences::show_silence,
+        silences::expire_silence,
+        silences::extend_silence,
+        silences::comment_silence,
         pages::list_pages,
         pages::create_page,
         pages::show_page,
@@ -61,6 +72,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         accounts::create_account,
         accounts::update_account,
         channels::test_channel,
+        receivers::test_receiver,
         status::show_me,
         status::show_version,
     ),

@@ -20,7 +20,9 @@ pub(super) async fn decide(
         Answer::Page(page) => page.id.to_string(),
         Answer::Incident(incident) => incident.id.to_string(),
         Answer::Silence(silence) => silence.id.clone(),
-        Answer::Done | Answer::Delivery(_) | Answer::Review(_) => object.to_owned(),
+        Answer::Done | Answer::Delivery(_) | Answer::Deliveries(_) | Answer::Review(_) => {
+            object.to_owned()
+        }
         Answer::NotFound
         | Answer::PageRefused(_)
         | Answer::IncidentRefused(_)

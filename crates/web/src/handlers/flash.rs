@@ -60,6 +60,7 @@ pub(super) fn answered(
         | Answer::Incident(_)
         | Answer::Silence(_)
         | Answer::Delivery(_)
+        | Answer::Deliveries(_)
         | Answer::Review(_) => Ok(done(to, text)),
         Answer::NotFound => Err(Error::not_found("page")),
         Answer::PageRefused(refusal) => Ok(refused(to, refusal.sentence(plan))),

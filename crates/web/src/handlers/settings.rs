@@ -80,7 +80,7 @@ fn last(it: &Delivery, channel: &str) -> Option<ChannelResult> {
         delivery::About::Person { channel: used, .. } | delivery::About::Test { channel: used } => {
             used == channel
         }
-        delivery::About::Receiver { .. } => false,
+        delivery::About::Receiver { .. } | delivery::About::TestReceiver { .. } => false,
     };
     let ok = match it.state {
         delivery::State::Sent => true,

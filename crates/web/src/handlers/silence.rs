@@ -228,6 +228,7 @@ async fn extend_silence(
         | Answer::Page(_)
         | Answer::Incident(_)
         | Answer::Delivery(_)
+        | Answer::Deliveries(_)
         | Answer::Review(_)
         | Answer::PageRefused(_)
         | Answer::IncidentRefused(_)

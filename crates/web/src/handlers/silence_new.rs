@@ -160,6 +160,7 @@ async fn make_silence(frame: Frame, Checked(form): Checked) -> Result<Response, 
         | Answer::Page(_)
         | Answer::Incident(_)
         | Answer::Delivery(_)
+        | Answer::Deliveries(_)
         | Answer::Review(_)
         | Answer::PageRefused(_)
         | Answer::IncidentRefused(_)

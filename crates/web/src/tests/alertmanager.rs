@@ -220,13 +220,9 @@ async fn the_old_api_is_gone() {
       "type": "about:blank"
     }
     "#);
-    for path in [
-        "/api/v1/status",
-        "/api/v1/receivers",
-        "/api/v1/silences",
-        "/api/v1/silence/x",
-        "/api/v1/alerts/groups",
-    ] {
+    for path in
+        ["/api/v1/status", "/api/v1/receivers", "/api/v1/silence/x", "/api/v1/alerts/groups"]
+    {
         assert_eq!(app.get(&As::Local, path).await.status, StatusCode::GONE, "{path}");
     }
 }

@@ -12,12 +12,11 @@ use crate::api::openapi;
 use crate::auth::Permission;
 
 /// The API v1 of Alertmanager, which answers that it is gone.
-const GONE: [&str; 6] = [
+const GONE: [&str; 5] = [
     "POST /api/v1/alerts Public",
     "/api/v1/status Public",
     "/api/v1/receivers Public",
     "/api/v1/alerts/groups Public",
-    "/api/v1/silences Public",
     "/api/v1/silence/{id} Public",
 ];
 
@@ -29,6 +28,7 @@ fn documented() -> BTreeSet<String> {
         for (method, operation) in item.as_object().unwrap() {
             let permission = match operation["security"][0]["token"][0].as_str() {
                 Some("read") => Permission::Read,
+                Some("respond") if operation["tags"][0] == "silences" => Permission::Silence,
                 Some("respond") => Permission::Respond,
                 Some("admin") => Permission::Administer,
                 other => panic!("{method} {path} needs {other:?}"),
