@@ -327,9 +327,10 @@ impl Group {
         Some(Tell { integration: integration.clone(), reason })
     }
 
-    /// Takes note of alerts that are suppressed: what was told of them is no longer sure.
+    /// Takes note of alerts that are suppressed: what was told of them, or is being told, is no longer sure.
     fn doubt(&mut self, hidden: &[Fingerprint]) {
-        for told in self.log.values_mut() {
+        let on_their_way = self.waiting.values_mut().map(|waiting| &mut waiting.told);
+        for told in self.log.values_mut().chain(on_their_way) {
             let knew = |print: &&Fingerprint| {
                 told.firing.binary_search(print).is_ok() && !told.doubtful.contains(print)
             };

@@ -285,8 +285,8 @@ impl Silence {
                 Ok(Set { ended: None, now: silence })
             }
             before => {
-                let ended = before.filter(|it| it.state(now) != State::Expired).map(|mut it| {
-                    it.end(Deed::Expired, by.clone(), now);
+                let ended = before.filter(|it| !it.is_over(now)).map(|mut it| {
+                    it.expire(by.clone(), now);
                     it
                 });
                 let mut silence = Silence {
@@ -331,9 +331,14 @@ impl Silence {
         }
     }
 
-    /// Ends it at `now`; one that is over stays as it is. A pending one never begins.
+    /// Tells whether it is expired and does not come again.
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.state(now) == State::Expired && self.repeats.is_none()
+    }
+
+    /// Ends it at `now`, and what would come again; one that is over stays as it is. A pending one never begins.
     pub fn expire(&mut self, by: String, now: Timestamp) {
-        if self.state(now) != State::Expired {
+        if !self.is_over(now) {
             self.repeats = None;
             self.end(Deed::Expired, by, now);
         }
@@ -354,7 +359,7 @@ impl Silence {
 
     fn end(&mut self, why: Deed, by: String, now: Timestamp) {
         self.starts_at = self.starts_at.min(now);
-        self.ends_at = now;
+        self.ends_at = self.ends_at.min(now);
         self.updated_at = now;
         self.note(why, by, now);
     }

@@ -231,6 +231,11 @@ impl Standing {
         self.groups.get(&group)
     }
 
+    /// Iterates over the groups, in no order.
+    pub fn group_ids(&self) -> impl Iterator<Item = GroupId> {
+        self.groups.keys().copied()
+    }
+
     /// Returns the alerts of a group, in no order.
     pub fn prints_of(&self, group: GroupId) -> Vec<Fingerprint> {
         let slots = self.groups.get(&group).map_or(&[][..], |members| &members.slots);

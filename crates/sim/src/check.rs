@@ -5,6 +5,8 @@ mod facts;
 mod messages;
 mod pages;
 mod record;
+mod spans;
+mod suppression;
 
 use jiff::Timestamp;
 
@@ -35,6 +37,10 @@ const PROMISES: &[(&str, Keeps)] = &[
     ("nothing accepted is lost", alerts::nothing_accepted_is_lost),
     ("what fires is not called over", alerts::what_fires_is_not_called_over),
     ("every firing alert is paged", alerts::every_firing_alert_is_paged),
+    ("what is suppressed is not told", suppression::what_is_suppressed_is_not_told),
+    ("an accepted silence stays", suppression::an_accepted_silence_stays),
+    ("memory is what is stored", suppression::memory_is_what_is_stored),
+    ("whoever heard hears the end", suppression::whoever_heard_hears_the_end),
 ];
 
 /// Returns the first promise that a history breaks, when, and how.

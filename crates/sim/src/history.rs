@@ -10,6 +10,8 @@ use stentor_domain::labels::Fnv;
 use stentor_domain::plan::Plan;
 use stentor_domain::timeline::Entry;
 
+use crate::silences::Ledger;
+
 /// Everything that can be seen from outside, in the order in which it was seen.
 #[derive(Debug, Default)]
 pub(crate) struct History {
@@ -29,6 +31,12 @@ pub(crate) struct History {
     pub(crate) plans: Vec<(Timestamp, Arc<Plan>)>,
     /// Whether nothing disturbed the way from a decision to a provider.
     pub(crate) undisturbed: bool,
+    /// What was seen of silences.
+    pub(crate) silences: Ledger,
+    /// What was wrong with the silences that were listed: when, and how.
+    pub(crate) lost_silences: Vec<(Timestamp, String)>,
+    /// How what the engine remembers differed from what its database holds: when, and how.
+    pub(crate) wrong_memories: Vec<(Timestamp, String)>,
     /// What the tables still hold when the world has ended.
     pub(crate) left: Left,
     /// The instant at which the world ended.

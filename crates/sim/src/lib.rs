@@ -5,6 +5,7 @@
 //! outside: what senders and people were told, what providers received, the timeline, and at the very end whether any
 //! row still waits. The same seed gives the same history to the byte.
 
+mod audit;
 mod check;
 mod disk;
 mod faults;
@@ -15,6 +16,7 @@ mod plan;
 mod provider;
 mod rng;
 mod senders;
+mod silences;
 mod world;
 
 use std::fmt;

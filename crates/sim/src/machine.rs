@@ -6,11 +6,14 @@ use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
 use stentor_domain::id::Ids;
 use stentor_domain::plan::Plan;
+use stentor_domain::silence::Silence;
 use stentor_domain::timeline::{Entry, Subject};
 use stentor_engine::Engine;
 use stentor_store::db::{Db, Row};
 use stentor_store::error::Error;
+use stentor_store::silences;
 
+use crate::audit;
 use crate::disk::{Disk, Snapshot};
 use crate::history::{History, Left};
 use crate::rng::Rng;
@@ -142,6 +145,20 @@ impl Machine {
             "the timeline is append-only: an entry that was seen has changed or is gone"
         );
         Ok(())
+    }
+
+    /// Lists the silences.
+    pub(crate) fn silences(&mut self) -> Result<Vec<Silence>> {
+        let mut all = vec![];
+        silences::each(self.engine()?.db(), |silence| all.push(silence))?;
+        Ok(all)
+    }
+
+    /// Compares what the engine remembers with what its database holds; returns the first difference.
+    pub(crate) fn audit(&mut self, plan: &Plan) -> Result<Option<String>> {
+        let engine = self.engine()?;
+        let standing = engine.standing();
+        audit::compare(engine.db(), &standing.read().expect("nobody panics"), plan)
     }
 
     /// Returns what the tables hold in the end.

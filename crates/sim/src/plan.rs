@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use jiff::civil::{DateTime, date, time};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use stentor_domain::escalation::{Policy, Step, Target};
+use stentor_domain::inhibition;
+use stentor_domain::interval::{Interval, Range, Span};
 use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::plan::{Channel, Integration, Person, Plan, Receiver, Service, Settings};
 use stentor_domain::routing::{GroupBy, Route, Routes};
@@ -27,7 +29,8 @@ pub(crate) const SEVERITIES: [&str; 4] = ["critical", "error", "warning", "stran
 /// Keys of policies.
 pub(crate) const POLICIES: [&str; 2] = ["first", "second"];
 
-const ZONES: [&str; 7] = [
+/// Zones, some of them odd.
+pub(crate) const ZONES: [&str; 7] = [
     "Europe/Berlin",
     "Australia/Lord_Howe",
     "America/St_Johns",
@@ -73,6 +76,50 @@ pub(crate) fn draw(rng: &mut Rng, revision: usize, slack: bool) -> Plan {
         templates: Arc::default(),
         warnings: vec![],
     }
+}
+
+/// Gives a plan rules of inhibition, and its routes intervals in which they are mute or active.
+pub(crate) fn suppress(rng: &mut Rng, plan: &mut Plan, now: Timestamp) {
+    plan.inhibit_rules = (0..rng.below(3)).map(|_| inhibit_rule(rng)).collect();
+    for number in 0..rng.below(3) {
+        plan.intervals.insert(format!("t{number}"), interval(rng, now));
+    }
+    let names: Vec<String> = plan.intervals.keys().cloned().collect();
+    for route in plan.routes.nodes.iter_mut().filter(|_| !names.is_empty()) {
+        match rng.below(4) {
+            0 => route.mute.push(rng.pick(&names).clone()),
+            1 => route.active.push(rng.pick(&names).clone()),
+            _ => {}
+        }
+    }
+}
+
+fn inhibit_rule(rng: &mut Rng) -> inhibition::Rule {
+    let fits = |name, value| Matcher::new(name, Op::Fits, value).expect("it is a pattern");
+    let equals_of: [&[&str]; 4] = [&["service"], &["team", "absent"], &["alertname"], &[]];
+    let equal = rng.pick(&equals_of);
+    let (source, target) = match rng.below(4) {
+        // What is both source and target must inhibit neither itself nor its like.
+        0 => (equals("team", rng.word(&TEAMS)), fits("severity", ".+")),
+        1 => (fits("alertname", "DiskFull|Slow"), fits("alertname", "Slow|InstanceDown")),
+        _ => (equals("severity", "critical"), fits("severity", "warning|error|strange")),
+    };
+    inhibition::Rule {
+        name: String::new(),
+        source: Matchers(vec![source]),
+        target: Matchers(vec![target]),
+        equal: equal.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+/// Draws an interval that begins or ends while the world lives, by the wall clock of some zone.
+fn interval(rng: &mut Rng, now: Timestamp) -> Interval {
+    let zone = TimeZone::get(rng.word(&ZONES)).expect("the zones are compiled in");
+    let from = (now + rng.seconds(0, 4_000)).to_zoned(zone.clone());
+    let first = i64::from(from.hour()) * 60 + i64::from(from.minute());
+    let last = (first + rng.between(1, 40) as i64).min(24 * 60);
+    let times = Some(vec![Range { first, last }]);
+    Interval { spans: vec![Span { times, zone, ..Span::default() }] }
 }
 
 fn people(rng: &mut Rng) -> BTreeMap<String, Person> {

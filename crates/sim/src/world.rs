@@ -19,6 +19,7 @@ use crate::plan;
 use crate::provider::{self, Providers};
 use crate::rng::Rng;
 use crate::senders::Condition;
+use crate::silences;
 
 /// How long things go wrong.
 const STORM: SignedDuration = SignedDuration::from_mins(70);
@@ -51,6 +52,10 @@ pub(crate) enum Happening {
     Sleep,
     /// Another plan is put in force.
     Reload,
+    /// Somebody asks for a silence, or ends one.
+    Hush,
+    /// What the engine remembers is compared with its database.
+    Audit,
     /// Once a minute: does an endpoint go down?
     Weather,
     /// The end of the faults.
@@ -74,6 +79,7 @@ enum Voice {
         resolves: bool,
     },
     Office,
+    Hush,
     Transport,
 }
 
@@ -91,6 +97,9 @@ pub(crate) struct World {
     conditions: Vec<Condition>,
     providers: Providers,
     answering: BTreeSet<(PageId, String)>,
+    /// Chance of what suppresses alerts; `None` = nothing does in this world.
+    suppression: Option<Rng>,
+    mends_at: Timestamp,
     slack: bool,
     pub(crate) history: History,
 }
@@ -105,7 +114,13 @@ impl World {
         let now = start + SignedDuration::from_mins(rng.below(60 * 24 * 10) as i64);
         let extra = if faults.storm > 0 { 8 + faults.storm } else { 0 };
         let slack = extra == 0;
-        let plan = Arc::new(plan::draw(&mut rng, 1, slack));
+        // Drawn apart, so that a world without suppression is what it was before there was any.
+        let mut suppression = Some(Rng::new(!seed)).filter(|rng| rng.clone().percent(60));
+        let mut plan = plan::draw(&mut rng, 1, slack);
+        if let Some(rng) = &mut suppression {
+            plan::suppress(rng, &mut plan, now);
+        }
+        let plan = Arc::new(plan);
         let alerts = rng.between(2, 6) + extra;
         let mut history = History::default();
         history.plans.push((now, plan.clone()));
@@ -129,6 +144,8 @@ impl World {
             conditions,
             providers,
             answering: BTreeSet::new(),
+            suppression,
+            mends_at: now + MENDED,
             slack,
             history,
         };
@@ -145,6 +162,11 @@ impl World {
         self.enter(start + SignedDuration::from_secs(7), Happening::Repeat);
         self.enter(start + SignedDuration::from_secs(30), Happening::Weather);
         self.enter(start + SignedDuration::from_mins(3), Happening::Office);
+        self.enter(start + SignedDuration::from_mins(4), Happening::Audit);
+        if let Some(rng) = &mut self.suppression {
+            let at = start + rng.seconds(20, 600);
+            self.enter(at, Happening::Hush);
+        }
         for number in 0..self.conditions.len() {
             let at = self.at_random(1, if self.slack { 1800 } else { 300 });
             self.enter(at, Happening::Flip(number));
@@ -195,6 +217,7 @@ impl World {
     fn end(&mut self) -> Result<()> {
         self.drive(vec![])?;
         self.history.ended_at = self.now;
+        self.audit()?;
         self.history.left = self.machine.left()?;
         Ok(())
     }
@@ -239,6 +262,8 @@ impl World {
                 }
             }
             Happening::Reload => self.reload()?,
+            Happening::Hush => self.hush(inputs),
+            Happening::Audit => self.audit()?,
             Happening::Weather => self.weather(),
             Happening::Heal => {
                 self.note("everything works again");
@@ -297,6 +322,36 @@ impl World {
         }
     }
 
+    fn hush(&mut self, inputs: &mut Vec<(Voice, Input)>) {
+        let (now, alerts) = (self.now, self.conditions.len());
+        let Some(rng) = &mut self.suppression else { return };
+        let input = silences::ask(rng, &self.history.silences, alerts, now);
+        let next = now + rng.seconds(5, 500);
+        inputs.push((Voice::Hush, input));
+        if next < self.mends_at {
+            self.enter(next, Happening::Hush);
+        }
+    }
+
+    fn audit(&mut self) -> Result<()> {
+        self.enter(self.now + SignedDuration::from_mins(7), Happening::Audit);
+        if !self.machine.runs() {
+            return Ok(());
+        }
+        self.count_silences()?;
+        let wrong = self.machine.audit(&self.plan)?;
+        self.history.wrong_memories.extend(wrong.map(|why| (self.now, why)));
+        Ok(())
+    }
+
+    fn count_silences(&mut self) -> Result<()> {
+        let (listed, now) = (self.machine.silences()?, self.now);
+        let settled = self.machine.due_at().is_none_or(|due| due > now);
+        let wrong = self.history.silences.compare(listed, settled, now);
+        self.history.lost_silences.extend(wrong.map(|why| (now, why)));
+        Ok(())
+    }
+
     fn weather(&mut self) {
         let endpoints: BTreeSet<Endpoint> =
             self.history.requests.iter().rev().take(40).map(|sent| sent.to.clone()).collect();
@@ -316,7 +371,11 @@ impl World {
         }
         let revision = self.history.plans.len() + 1;
         let mut rng = self.rng.fork();
-        self.plan = Arc::new(plan::draw(&mut rng, revision, self.slack));
+        let mut plan = plan::draw(&mut rng, revision, self.slack);
+        if let Some(rng) = &mut self.suppression {
+            plan::suppress(rng, &mut plan, self.now);
+        }
+        self.plan = Arc::new(plan);
         self.note(&format!("plan {revision} is in force"));
         self.note_plan();
         self.history.plans.push((self.now, self.plan.clone()));
@@ -326,6 +385,7 @@ impl World {
     fn wake(&mut self) -> Result<()> {
         self.note("the machine runs");
         self.machine.wake(self.plan.clone(), self.now)?;
+        self.count_silences()?;
         self.machine.read_all(&self.history)
     }
 
@@ -398,7 +458,13 @@ impl World {
     fn send(&mut self, job: &stentor_engine::Job, boot: u32) {
         let request = match job.next(&[]) {
             Step::Send(request) => request,
-            Step::Done(outcome) => panic!("every plan of these worlds can be sent: {outcome:?}"),
+            // Whoever it is for may have left the plan.
+            Step::Done(outcome) => {
+                let (delivery, attempt) = (job.delivery, job.attempt);
+                self.note(&format!("{delivery}/{attempt} cannot be sent: {outcome:?}"));
+                self.enter(self.now, Happening::Outcome { delivery, attempt, outcome, boot });
+                return;
+            }
         };
         let read = provider::read(&request);
         let mail = matches!(request, Request::Mail(_));
@@ -473,6 +539,7 @@ impl World {
                     self.enter(at, Happening::Answer { page, person, resolves: true });
                 }
             }
+            (Voice::Hush, input) => self.hear_of_silence(&input, answer),
             (Voice::Office | Voice::Transport | Voice::Sender { .. }, _) => match answer {
                 Some(Answer::Page(page)) => self.pages.push(page.id),
                 Some(Answer::Incident(incident)) => self.incidents.push(incident.id),
@@ -490,6 +557,18 @@ impl World {
                 )
                 | None => {}
             },
+        }
+    }
+
+    fn hear_of_silence(&mut self, input: &Input, answer: Option<Answer>) {
+        let before = if let Input::SetSilence(draft) = input { draft.id.as_deref() } else { None };
+        match answer {
+            Some(Answer::Silence(silence)) => {
+                self.note(&format!("silence {}", serde_json::json!(*silence)));
+                self.history.silences.learn(before, *silence, self.now);
+            }
+            Some(other) => self.note(&format!("silence: {other:?}")),
+            None => self.history.silences.lost(),
         }
     }
 
@@ -520,6 +599,15 @@ impl World {
                 route.group_interval,
                 route.repeat_interval
             ));
+            if !route.mute.is_empty() || !route.active.is_empty() {
+                self.note(&format!("mute {:?}, active {:?}", route.mute, route.active));
+            }
+        }
+        for (name, interval) in &plan.intervals {
+            self.note(&format!("interval {name}: {interval:?}"));
+        }
+        for rule in &plan.inhibit_rules {
+            self.note(&format!("{} inhibits {} {:?}", rule.source, rule.target, rule.equal));
         }
     }
 

@@ -230,3 +230,20 @@ fn a_short_name_says_what_sets_an_alert_apart() {
         assert_eq!(short_name(&labels(alert), &labels(group)), name);
     }
 }
+
+#[test]
+fn what_was_suppressed_while_its_message_was_on_its_way_is_news_again() {
+    let plan = plan();
+    let slow = alert("alertname=Slow team=hook n=1", 0, 9_999);
+    let mut group = group(&plan, &slow, 0);
+    flush(&mut group, &plan, std::slice::from_ref(&slow), 30);
+    let waiting: Vec<String> = group.waiting.keys().cloned().collect();
+    assert!(!waiting.is_empty());
+    group.on_flush(&plan, &[member(&slow, true, 330)], false, at(330));
+    for integration in &waiting {
+        group.on_told(integration, at(340));
+    }
+    let (again, _) = flush(&mut group, &plan, &[slow], 630);
+    let reasons: Vec<Reason> = again.tells.iter().map(|tell| tell.reason).collect();
+    assert_eq!(reasons, vec![Reason::NewAlerts; waiting.len()]);
+}

@@ -142,6 +142,24 @@ fn a_recurring_one_keeps_its_hour_across_a_change_of_the_clocks() {
 }
 
 #[test]
+fn a_recurring_one_that_is_ended_or_replaced_comes_no_more() {
+    let repeats = Some(Repeats { every: Every::Day, zone: "UTC".into() });
+    let recurring = Silence { repeats, ..made(0, 100, 0) };
+    // While it is active, and at the very end of its window, before it has moved to the next.
+    for now in [at(50), at(100)] {
+        let mut ended = recurring.clone();
+        ended.expire("ben".into(), now);
+        let draft = draft(r#"a="2""#, 50, 200);
+        let set = Silence::set(Some(recurring.clone()), draft, &mut ids(), now).unwrap();
+        for mut silence in [ended, set.ended.unwrap()] {
+            assert_eq!((silence.ends_at, &silence.repeats), (now, &None));
+            assert!(silence.on_due(SignedDuration::from_hours(120), at(200)));
+            assert_eq!(silence.ends_at, now);
+        }
+    }
+}
+
+#[test]
 fn an_expired_one_is_kept_for_a_while() {
     let mut silence = made(0, 10, 0);
     let kept = SignedDuration::from_secs(100);

@@ -7,7 +7,9 @@ use stentor_domain::alert::Signal;
 use stentor_domain::id::PageId;
 use stentor_domain::page::{Actor, Event};
 use stentor_domain::timeline::{Entry, Subject, What};
+use stentor_engine::RESTART_GRACE;
 
+use super::spans::{Span, joined};
 use crate::history::{Endpoint, History, Sent};
 
 pub(super) struct Facts<'a> {
@@ -32,7 +34,9 @@ pub(super) struct Page<'a> {
 pub(super) struct Alert<'a> {
     pub(super) signal: &'a Signal,
     /// When it fired for certain, by what was accepted, whatever became of what was not.
-    pub(super) firing: Vec<(Timestamp, Timestamp)>,
+    pub(super) firing: Vec<Span>,
+    /// When it fired perhaps: also by what was not accepted, and for the grace that a restart gives.
+    pub(super) perhaps: Vec<Span>,
     /// When a sender said that it is over, heard or not.
     pub(super) over: Vec<Timestamp>,
 }
@@ -94,25 +98,49 @@ impl<'a> Page<'a> {
     }
 }
 
+impl Alert<'_> {
+    /// Returns when it had fired and was over for certain, until it fired again perhaps.
+    pub(super) fn over_for_certain(&self, ended_at: Timestamp) -> Vec<Span> {
+        let perhaps = joined(self.perhaps.clone());
+        let nexts = perhaps.iter().skip(1).map(|span| span.0).chain([ended_at]);
+        perhaps.iter().zip(nexts).map(|((_, over), next)| (*over, next)).collect()
+    }
+}
+
 fn alerts(history: &History) -> BTreeMap<String, Alert<'_>> {
     let timeout = history.plans[0].1.resolve_timeout;
     let mut alerts: BTreeMap<String, Alert<'_>> = BTreeMap::new();
     for told in &history.told {
         for signal in &told.signals {
             let token = signal.labels.get("instance").to_owned();
-            let new = || Alert { signal, firing: vec![], over: vec![] };
+            let new = || Alert { signal, firing: vec![], perhaps: vec![], over: vec![] };
             let alert = alerts.entry(token).or_insert_with(new);
             let until = signal.ends_at.unwrap_or(told.at + timeout);
             if until <= told.at {
                 // It counts perhaps even when nobody said so: a crash may have hidden the answer.
                 cut(&mut alert.firing, told.at);
                 alert.over.push(told.at);
-            } else if told.ok {
+                if told.ok {
+                    cut(&mut alert.perhaps, told.at);
+                }
+                continue;
+            }
+            if told.ok {
                 lengthen(&mut alert.firing, told.at, until);
             }
+            lengthen(&mut alert.perhaps, told.at, with_grace(history, until));
         }
     }
     alerts
+}
+
+/// Returns when an alert ends at the latest that its sender promised to repeat until `until`, by the restarts before.
+fn with_grace(history: &History, until: Timestamp) -> Timestamp {
+    let away = history.away.iter();
+    away.fold(until, |ends, (from, to)| match *from < ends {
+        true => ends.max(*to + RESTART_GRACE),
+        false => ends,
+    })
 }
 
 fn lengthen(spans: &mut Vec<(Timestamp, Timestamp)>, from: Timestamp, until: Timestamp) {

@@ -93,7 +93,7 @@ pub(super) fn duplicates_are_bounded(facts: &Facts<'_>) -> Finding {
 
 /// Tells whether the engine may not have heard in time what came of an attempt: the answer was lost or took until the
 /// lease ended, the transport gave up, or the machine was not there to hear it.
-fn is_unknown(facts: &Facts<'_>, sent: &Sent) -> bool {
+pub(super) fn is_unknown(facts: &Facts<'_>, sent: &Sent) -> bool {
     let lease = sent.at + stentor_domain::delivery::LEASE;
     let crashed = facts.history.crashes.iter().any(|crash| sent.at <= *crash && *crash <= lease);
     !sent.known || crashed
