@@ -473,15 +473,7 @@ pub(crate) fn needs(
 fn order(a: &Labels, b: &Labels) -> Ordering {
     let missing_last =
         |name| (a.get(name).is_empty(), a.get(name)).cmp(&(b.get(name).is_empty(), b.get(name)));
-    let differing = || {
-        let mut pairs = a.iter().zip(b.iter());
-        let ((a_name, a_value), (b_name, b_value)) = pairs.find(|(a, b)| a != b)?;
-        Some(b_name.cmp(a_name).then_with(|| a_value.cmp(b_value)))
-    };
-    missing_last("job")
-        .then_with(|| missing_last("instance"))
-        .then_with(|| a.len().cmp(&b.len()))
-        .then_with(|| differing().unwrap_or(Ordering::Equal))
+    missing_last("job").then_with(|| missing_last("instance")).then_with(|| a.compare(b))
 }
 
 fn view(alert: &Alert, firing: bool) -> AlertView {

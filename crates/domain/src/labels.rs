@@ -1,5 +1,6 @@
 //! Label sets: what an alert is known by.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -43,6 +44,17 @@ impl Labels {
             hash.write(name.as_bytes()).write(&[0xff]).write(value.as_bytes()).write(&[0xff]);
         }
         Fingerprint(hash.finish())
+    }
+
+    /// Compares as Prometheus does: by the number of labels, then by the first that differs; of two sets with other names,
+    /// the one that lacks the first of them comes first. Source: Prometheus `model.LabelSet.Before`.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let differing = || {
+            let mut pairs = self.iter().zip(other.iter());
+            let ((a_name, a_value), (b_name, b_value)) = pairs.find(|(a, b)| a != b)?;
+            Some(b_name.cmp(a_name).then_with(|| a_value.cmp(b_value)))
+        };
+        self.len().cmp(&other.len()).then_with(|| differing().unwrap_or(Ordering::Equal))
     }
 
     /// Returns the hash by which Alertmanager's notification log knows this label set: xxhash64 over the bytes of

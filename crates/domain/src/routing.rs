@@ -71,8 +71,13 @@ pub struct GroupIdentity {
 impl Routes {
     /// Returns the indices of the nodes that an alert comes to, in the order of the tree; never empty.
     pub fn find(&self, labels: &Labels) -> Vec<usize> {
+        self.find_by(&|name| labels.get(name))
+    }
+
+    /// As [`Routes::find`], of an alert whose labels `value_of` returns by name.
+    pub fn find_by<'v>(&self, value_of: &dyn Fn(&str) -> &'v str) -> Vec<usize> {
         let mut found = Vec::new();
-        self.descend(0, labels, &mut found);
+        self.descend(0, value_of, &mut found);
         found
     }
 
@@ -81,14 +86,19 @@ impl Routes {
         self.nodes.iter().find(|node| node.id == id)
     }
 
-    fn descend(&self, at: usize, labels: &Labels, found: &mut Vec<usize>) -> bool {
+    fn descend<'v>(
+        &self,
+        at: usize,
+        value_of: &dyn Fn(&str) -> &'v str,
+        found: &mut Vec<usize>,
+    ) -> bool {
         let node = &self.nodes[at];
-        if !node.matchers.matches(labels) {
+        if !node.matchers.accept(value_of) {
             return false;
         }
         let before = found.len();
         for child in &node.children {
-            if self.descend(*child, labels, found) && !self.nodes[*child].goes_on {
+            if self.descend(*child, value_of, found) && !self.nodes[*child].goes_on {
                 break;
             }
         }
@@ -102,14 +112,19 @@ impl Routes {
 impl Route {
     /// Returns the group that an alert with `labels` belongs to on this route.
     pub fn group(&self, labels: &Labels) -> GroupIdentity {
-        let by: Labels = match &self.group_by {
+        let by = self.group_labels(labels);
+        let mut hash = Fnv::new();
+        hash.write(self.id.as_bytes()).write(&[0xfe]).write(&by.fingerprint().0.to_be_bytes());
+        GroupIdentity { id: hash.finish(), key: format!("{}:{by}", self.key), labels: by }
+    }
+
+    /// Returns the labels by which an alert with `labels` is collected on this route.
+    pub fn group_labels(&self, labels: &Labels) -> Labels {
+        match &self.group_by {
             GroupBy::All => labels.clone(),
             GroupBy::Labels(names) => {
                 names.iter().map(|name| (name.as_str(), labels.get(name))).collect()
             }
-        };
-        let mut hash = Fnv::new();
-        hash.write(self.id.as_bytes()).write(&[0xfe]).write(&by.fingerprint().0.to_be_bytes());
-        GroupIdentity { id: hash.finish(), key: format!("{}:{by}", self.key), labels: by }
+        }
     }
 }

@@ -343,6 +343,16 @@ impl Standing {
         self.find(fingerprint).map(|entry| self.symbols.labels(&entry.labels))
     }
 
+    /// Lets `look` see the labels of an alert, by name; a missing one is the empty text.
+    pub fn with_labels<'s, T>(
+        &'s self,
+        fingerprint: Fingerprint,
+        look: impl FnOnce(&dyn Fn(&str) -> &'s str) -> T,
+    ) -> Option<T> {
+        let entry = self.find(fingerprint)?;
+        Some(look(&|name| self.symbols.value_of(&entry.labels, name)))
+    }
+
     /// Returns what keeps an alert from being told; nothing for one that is not known.
     pub fn suppression(&self, fingerprint: Fingerprint, now: Timestamp) -> Suppression {
         let Some(entry) = self.find(fingerprint) else { return Suppression::default() };

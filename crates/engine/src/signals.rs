@@ -31,10 +31,8 @@ impl Work<'_> {
         let before = if known { alerts::open(self.db, fingerprint)? } else { None };
         let (alert, change) = match before {
             None if newer.firing(now) => (newer, Change::Fired),
-            // Somebody may have heard of it from another Alertmanager: its group knows.
-            None if self.has_imported => return self.ended_elsewhere(newer, now),
-            // Nobody has heard of it, and it is over: there is nothing to tell.
-            None => return Ok(()),
+            // Somebody may have heard of it from another Alertmanager, or hears of a sibling: its group knows.
+            None => return self.ended_elsewhere(newer, now),
             Some(mut row) => {
                 // A repetition may have moved the end without a write.
                 row.alert.ends_at = self.ends_at(&row.alert);

@@ -1,7 +1,10 @@
 //! Alerts, and which groups they are in.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use stentor_domain::alert::Alert;
 use stentor_domain::group::GroupId;
 use stentor_domain::labels::{Fingerprint, Labels};
@@ -71,9 +74,7 @@ pub fn open_many(db: &mut Db, fingerprints: &[Fingerprint]) -> Result<Vec<AlertR
     let mut found = Vec::with_capacity(fingerprints.len());
     let (chunks, rest) = fingerprints.as_chunks::<CHUNK>();
     if !chunks.is_empty() {
-        let marks: Vec<String> = (1..=CHUNK).map(|at| format!("${at}")).collect();
-        let sql =
-            format!("select {COLUMNS} from alerts where fingerprint in ({})", marks.join(", "));
+        let sql = format!("select {COLUMNS} from alerts where fingerprint in ({})", marks());
         for chunk in chunks {
             found.extend(db.query(&sql, &chunk.map(key), row)?);
         }
@@ -88,6 +89,75 @@ pub fn open_many(db: &mut Db, fingerprints: &[Fingerprint]) -> Result<Vec<AlertR
 pub fn open(db: &mut Db, fingerprint: Fingerprint) -> Result<Option<AlertRow>, Error> {
     let sql = format!("select {COLUMNS} from alerts where fingerprint = $1");
     db.query_one(&sql, &[key(fingerprint)], row)
+}
+
+/// An alert as its row has it, its labels and annotations as JSON objects.
+#[derive(Debug)]
+pub struct Texts<'a> {
+    /// Its identity.
+    pub fingerprint: Fingerprint,
+    /// Since when.
+    pub starts_at: Timestamp,
+    /// When the newest signal came that was written down.
+    pub updated_at: Timestamp,
+    /// What it is known by.
+    pub labels: &'a str,
+    /// What is said of it.
+    pub annotations: &'a str,
+    /// Where it was made; may be empty.
+    pub generator_url: Cow<'a, str>,
+}
+
+/// What is read of a row that is only passed on.
+#[derive(Deserialize)]
+struct Raw<'a> {
+    #[serde(borrow)]
+    labels: &'a RawValue,
+    #[serde(borrow)]
+    annotations: &'a RawValue,
+    #[serde(borrow)]
+    generator_url: Cow<'a, str>,
+}
+
+/// Visits the alerts with these identities, in no order; nothing of them is decoded.
+pub fn visit_texts(
+    db: &mut Db,
+    fingerprints: &[Fingerprint],
+    mut visit: impl FnMut(Texts<'_>),
+) -> Result<(), Error> {
+    let columns = "fingerprint, starts_at, updated_at, doc";
+    let mut read = |row: &Row<'_>| {
+        let fingerprint = Fingerprint(row.int(0)?.cast_unsigned());
+        let raw: Raw<'_> = serde_json::from_str(row.text_ref(3)?)
+            .map_err(|error| Error::corrupt("alerts", &fingerprint.to_string(), error))?;
+        visit(Texts {
+            fingerprint,
+            starts_at: row.time(1)?,
+            updated_at: row.time(2)?,
+            labels: raw.labels.get(),
+            annotations: raw.annotations.get(),
+            generator_url: raw.generator_url,
+        });
+        Ok(())
+    };
+    let (chunks, rest) = fingerprints.as_chunks::<CHUNK>();
+    if !chunks.is_empty() {
+        let sql = format!("select {columns} from alerts where fingerprint in ({})", marks());
+        for chunk in chunks {
+            db.query(&sql, &chunk.map(key), &mut read)?;
+        }
+    }
+    let sql = format!("select {columns} from alerts where fingerprint = $1");
+    for fingerprint in rest {
+        db.query(&sql, &[key(*fingerprint)], &mut read)?;
+    }
+    Ok(())
+}
+
+/// Returns `$1, $2, …` for a chunk.
+fn marks() -> String {
+    let marks: Vec<String> = (1..=CHUNK).map(|at| format!("${at}")).collect();
+    marks.join(", ")
 }
 
 /// Saves an alert, new or not.

@@ -109,7 +109,7 @@ fn refuse_early_ends(app: &App, reads: Vec<Read>) -> Vec<Read> {
     reads.into_iter().map(check).collect()
 }
 
-fn refuse_type(headers: &HeaderMap) -> Option<Response> {
+pub(crate) fn refuse_type(headers: &HeaderMap) -> Option<Response> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = kind.map(|kind| kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
     match essence.as_deref() {
