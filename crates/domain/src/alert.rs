@@ -96,7 +96,8 @@ impl Alert {
     /// Source: Alertmanager 0.25–0.34, `types.Alert.Merge`.
     #[must_use]
     pub fn merged(&self, newer: Self, now: Timestamp) -> Self {
-        let overlap = newer.starts_at <= self.ends_at && newer.ends_at >= self.starts_at;
+        let within = |at: Timestamp| at > self.starts_at && at < self.ends_at;
+        let overlap = within(newer.starts_at) || within(newer.ends_at);
         if !overlap {
             return newer;
         }

@@ -72,6 +72,8 @@ fn without_own(text: &str) -> Value {
 fn blank(value: &mut Value) {
     match value {
         Value::Object(object) => {
+            // A later release than the original here says it.
+            object.remove("mutedBy");
             for (key, value) in object {
                 match key.as_str() {
                     "id" | "silenceID" | "updatedAt" | "startsAt" | "endsAt" => {

@@ -80,8 +80,11 @@ impl Wanted {
             matchers: Matchers::default(),
             receiver: None,
         };
-        // A parameter without a value is one that is not given.
-        for (name, value) in pairs.0.into_iter().filter(|(_, value)| !value.is_empty()) {
+        for (name, value) in pairs.0 {
+            // A parameter without a value is one that is not given; an empty matcher is a bad one.
+            if value.is_empty() && name != "filter" {
+                continue;
+            }
             match name.as_str() {
                 "active" => wanted.active = truth(&value),
                 "silenced" => wanted.silenced = truth(&value),

@@ -81,11 +81,14 @@ pub(super) async fn list_silences(
         standing.silences().filter(|silence| wanted.shows(silence, now)).collect();
     found.sort_by(|a, b| {
         let (state, other) = (a.state(now), b.state(now));
-        state.cmp(&other).then_with(|| match state {
-            SilenceState::Active => a.ends_at.cmp(&b.ends_at),
-            SilenceState::Pending => a.starts_at.cmp(&b.starts_at),
-            SilenceState::Expired => b.ends_at.cmp(&a.ends_at),
-        })
+        state
+            .cmp(&other)
+            .then_with(|| match state {
+                SilenceState::Active => a.ends_at.cmp(&b.ends_at),
+                SilenceState::Pending => a.starts_at.cmp(&b.starts_at),
+                SilenceState::Expired => b.ends_at.cmp(&a.ends_at),
+            })
+            .then_with(|| a.id.cmp(&b.id))
     });
     let shown: Vec<Gettable> = found.into_iter().map(|it| Gettable::of(it, now)).collect();
     drop(standing);
@@ -182,7 +185,7 @@ fn failed(error: &Error) -> Response {
     (error.status, Json(&error.detail)).into_response()
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Postable {
     #[serde(default)]
@@ -220,7 +223,10 @@ pub(super) async fn create_silence(
     if body.is_empty() {
         return problem(602, "silence in body is required");
     }
-    let read = serde_json::from_slice::<Value>(&body).and_then(serde_json::from_value::<Postable>);
+    // `null` says nothing, as Go reads it.
+    let read = serde_json::from_slice::<Value>(&body)
+        .and_then(serde_json::from_value::<Option<Postable>>)
+        .map(Option::unwrap_or_default);
     let draft = match read {
         Ok(postable) => match postable.draft() {
             Ok(draft) => draft,
