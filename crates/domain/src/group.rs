@@ -117,6 +117,19 @@ pub enum Reason {
     Repeat,
 }
 
+impl Reason {
+    /// Returns the words that templates read as `NotificationReason`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::First => "first notification",
+            Self::NewAlerts => "new alerts in group",
+            Self::AllResolved => "all alerts resolved",
+            Self::SomeResolved => "some alerts resolved",
+            Self::Repeat => "repeat interval elapsed",
+        }
+    }
+}
+
 /// What a group caused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {

@@ -10,7 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::alertmanager::flags::Flags;
-use crate::commands::{alert, demo, incident, oncall, page, plan, postmortem, token};
+use crate::commands::{
+    alert, demo, import, incident, oncall, page, plan, postmortem, receiver, silence, token,
+};
 use crate::output::Format;
 
 /// One binary from alert to postmortem: it takes the alerts of your monitoring, wakes the right person, runs the
@@ -44,10 +46,16 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run in the place of Alertmanager, with its flags and its configuration file
     Alertmanager(Box<Flags>),
+    /// Take over what a stopped Alertmanager has remembered
+    Import(import::Import),
     /// Check a plan, or show the one in force
     Plan(plan::Plan),
-    /// List, show and send alerts
+    /// List, explain and send alerts
     Alert(alert::Alert),
+    /// Silence alerts, and look after silences
+    Silence(silence::Silence),
+    /// Try out receivers
+    Receiver(receiver::Receiver),
     /// List, answer and create pages
     Page(page::Page),
     /// Declare incidents and work on them

@@ -1,12 +1,18 @@
-//! The commands: each noun's words and what they do. All but `serve` and `plan check` are clients of the API.
+//! The commands: each noun's words and what they do. All but `serve`, `import`
+//! and those of `plan` that read files are clients of the API.
 
 pub(crate) mod alert;
+mod alert_why;
 pub(crate) mod demo;
+pub(crate) mod import;
 pub(crate) mod incident;
 pub(crate) mod oncall;
 pub(crate) mod page;
 pub(crate) mod plan;
+mod plan_route;
 pub(crate) mod postmortem;
+pub(crate) mod receiver;
+pub(crate) mod silence;
 pub(crate) mod token;
 
 use std::process::ExitCode;
@@ -24,8 +30,11 @@ pub(crate) async fn run(command: Command) -> ExitCode {
     let result = match command {
         Command::Serve(args) => serve::run(args).await,
         Command::Alertmanager(flags) => alertmanager::run(*flags).await,
+        Command::Import(args) => import::run(args).await,
         Command::Plan(args) => plan::run(args).await,
         Command::Alert(args) => alert::run(args).await,
+        Command::Silence(args) => silence::run(args).await,
+        Command::Receiver(args) => receiver::run(args).await,
         Command::Page(args) => page::run(args).await,
         Command::Incident(args) => incident::run(args).await,
         Command::Oncall(args) => oncall::run(args).await,
@@ -133,6 +142,14 @@ fn text<'a>(json: &'a Value, at: &str) -> &'a str {
 /// Reads an instant as a person types it: with a zone, as in `2025-06-02T10:04Z` or `2025-06-02 12:04+02:00`.
 fn instant(text: &str) -> Result<jiff::Timestamp, String> {
     text.parse().map_err(|_| format!("`{text}` is no instant; write it as in 2025-06-02T10:04Z"))
+}
+
+/// Reads `NAME=VALUE` as a person types it.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err(format!("`{text}` is not NAME=VALUE")),
+    }
 }
 
 /// Returns a value as it is typed and sent.

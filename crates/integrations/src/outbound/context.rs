@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use stentor_domain::group::Reason;
 use stentor_domain::labels::Labels;
 use stentor_domain::message::{AlertsMessage, Message};
 use stentor_domain::template::{Data, Templates};
@@ -36,7 +37,10 @@ impl<'a> Context<'a> {
     }
 
     fn data(&self) -> &Data {
-        self.data.get_or_init(|| Data::of(&self.alerts, "", &Labels::default(), self.now))
+        self.data.get_or_init(|| {
+            let reason = self.alerts.reason.map_or("", Reason::words);
+            Data::of(&self.alerts, reason, &Labels::default(), self.now)
+        })
     }
 
     /// Returns the message as one about alerts: a page or a trial is a single one that fires.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Session, instant, part, word};
+use super::{Session, alert_why, instant, pair, part, word};
 use crate::cli::{Limit, Remote};
 use crate::clock;
 use crate::output::{self, Column};
@@ -46,6 +46,33 @@ Examples:
         /// The alert's fingerprint
         #[arg(value_name = "FINGERPRINT")]
         fingerprint: String,
+    },
+    /// Explain why somebody was told of an alert, or was not
+    #[command(after_help = "\
+Examples:
+  stentor alert why 5d1f0a1b2c3d4e5f
+  stentor alert why DiskFull instance=db-1
+  stentor alert why team=checkout --output json
+
+Of each alert: the way through the routing tree, its group, what silences, inhibits or mutes it, and what each \
+integration was last told and hears next.")]
+    Why {
+        /// A fingerprint, or matchers; a first word without an operator is the alertname
+        #[arg(value_name = "FINGERPRINT|MATCHER", required = true)]
+        words: Vec<String>,
+    },
+    /// Show what fired and has ended; of one alert also what was sent about it
+    #[command(after_help = "\
+Examples:
+  stentor alert history
+  stentor alert history DiskFull instance=~db-.*
+  stentor alert history 5d1f0a1b2c3d4e5f")]
+    History {
+        /// A fingerprint, or matchers; a first word without an operator is the alertname
+        #[arg(value_name = "FINGERPRINT|MATCHER")]
+        words: Vec<String>,
+        #[command(flatten)]
+        limit: Limit,
     },
     /// Send a signal: an alert with these labels fires, or has resolved
     #[command(after_help = "\
@@ -124,6 +151,8 @@ pub(crate) async fn run(args: Alert) -> anyhow::Result<ExitCode> {
         What::Show { fingerprint } => {
             session.show(&format!("/api/v1/alerts/{}", part(&fingerprint)), FIELDS, TABLES).await
         }
+        What::Why { words } => alert_why::why(&session, &words).await,
+        What::History { words, limit } => alert_why::history(&session, &words, limit).await,
         What::Send(signal) => send(&session, signal).await,
     }
 }
@@ -159,11 +188,4 @@ fn wire(signal: Signal, ends_at: Option<Timestamp>) -> Value {
     ];
     alert.extend(more.into_iter().filter_map(|(key, value)| Some((key.into(), json!(value?)))));
     Value::Object(alert)
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        Some(_) | None => Err(format!("`{text}` is not NAME=VALUE")),
-    }
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use stentor_domain::plan::{self, Problem};
 
-use super::{Session, text};
+use super::{Session, pair, plan_route, text};
 use crate::cli::{Limit, Remote};
 use crate::client::Failure;
 use crate::output::{self, Column, Format};
@@ -31,6 +31,25 @@ Examples:
 
 Each problem is printed as file:line:column: what is wrong; how to mend it. Warnings do not fail the check.")]
     Check(Check),
+    /// Try out where labels would go, and who would be paged
+    #[command(after_help = "\
+Examples:
+  stentor plan route --plan examples/plan team=checkout severity=critical
+  stentor plan route --plan /etc/prometheus/alertmanager.yml alertname=DiskFull
+  stentor plan route team=checkout --url https://stentor.example.com
+
+The first line names the receivers, as `amtool config routes test` does. Without --plan the server is asked, which also \
+knows what is silenced and inhibited.")]
+    Route {
+        /// The labels of an alert
+        #[arg(value_name = "LABEL=VALUE", value_parser = pair)]
+        labels: Vec<(String, String)>,
+        /// Folder of a plan, or an alertmanager.yml
+        #[arg(long, value_name = "PATH")]
+        plan: Option<PathBuf>,
+        #[command(flatten)]
+        remote: Remote,
+    },
     /// Show the revision in force, and what is wrong with a newer one
     #[command(after_help = "\
 Examples:
@@ -79,6 +98,9 @@ const REVISIONS: &[Column] = &[
 pub(crate) async fn run(args: Plan) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Check(check) => run_check(&check),
+        What::Route { labels, plan, remote } => {
+            plan_route::run(&labels, plan.as_deref(), &remote).await
+        }
         What::Show(remote) => show(&remote).await,
         What::Revisions { limit, remote } => {
             Session::new(&remote)?.list("/api/v1/plan/revisions", limit, &[], REVISIONS).await

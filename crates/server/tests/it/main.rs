@@ -8,3 +8,5 @@ mod demo;
 mod fake;
 #[cfg(test)]
 mod plan_check;
+#[cfg(test)]
+mod silences;
