@@ -8,6 +8,7 @@
 mod alerts;
 mod inhibition;
 mod labels;
+mod routed;
 mod silences;
 mod symbols;
 
@@ -351,6 +352,11 @@ impl Standing {
     ) -> Option<T> {
         let entry = self.find(fingerprint)?;
         Some(look(&|name| self.symbols.value_of(&entry.labels, name)))
+    }
+
+    /// Returns the value of a label of an alert; the empty text when it has none, or is not known.
+    pub fn value(&self, fingerprint: Fingerprint, name: &str) -> &str {
+        self.find(fingerprint).map_or("", |entry| self.symbols.value_of(&entry.labels, name))
     }
 
     /// Returns what keeps an alert from being told; nothing for one that is not known.

@@ -85,6 +85,37 @@ pub fn list_due(
     db.query(sql, &[now.into(), max.into()], row)
 }
 
+/// Which groups a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those of this receiver; empty for all.
+    pub receiver: String,
+    /// Only those that come after this one in the list.
+    pub after: Option<(Timestamp, GroupId)>,
+}
+
+/// Returns groups, those that are looked at soonest first, at most `max`.
+pub fn list(db: &mut Db, filter: &Filter, max: i64) -> Result<Vec<(GroupId, Group)>, Error> {
+    let sql = "select id, version, doc from groups
+        where due_at is not null and ($1 = '' or receiver = $1)
+            and ($2 or (due_at, id) > ($3, $4))
+        order by due_at, id limit $5";
+    let args = [
+        filter.receiver.as_str().into(),
+        filter.after.is_none().into(),
+        filter.after.map_or(Value::Int(0), |(at, _)| at.into()),
+        filter.after.map_or(Value::Int(0), |(_, id)| key(id)),
+        max.into(),
+    ];
+    Ok(db.query(sql, &args, row)?.into_iter().map(|(id, saved)| (id, saved.it)).collect())
+}
+
+/// Returns how many groups there are.
+pub fn count(db: &mut Db) -> Result<i64, Error> {
+    let count = db.query_one("select count(*) from groups", &[], |row| row.int(0))?;
+    Ok(count.unwrap_or(0))
+}
+
 /// Puts off the group that is due first, because it can be neither read nor decided; returns its id.
 pub fn postpone_first(
     db: &mut Db,

@@ -2,12 +2,15 @@
 
 mod account;
 mod alert;
+mod alert_list;
 mod cards;
 mod contact;
 mod deed;
 mod flash;
 mod form;
 mod frame;
+mod groups;
+mod history;
 mod incident;
 mod incident_show;
 mod invite;
@@ -21,6 +24,7 @@ mod people;
 mod plan;
 mod postmortem;
 mod problem;
+mod route_tree;
 mod session;
 mod settings;
 mod setup;
@@ -29,6 +33,7 @@ mod silence;
 mod silence_new;
 mod statics;
 mod tokens;
+mod told;
 
 use std::sync::Arc;
 
@@ -49,6 +54,9 @@ pub fn routes(routes: Routes) -> Routes {
     let routes = incident::routes(routes);
     let routes = postmortem::routes(routes);
     let routes = alert::routes(routes);
+    let routes = groups::routes(routes);
+    let routes = route_tree::routes(routes);
+    let routes = history::routes(routes);
     let routes = silence::routes(routes);
     let routes = silence_new::routes(routes);
     let routes = oncall::routes(routes);

@@ -61,6 +61,11 @@ impl Known {
         }
     }
 
+    /// Returns since when it fires.
+    pub fn starts_at(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.starts_us).unwrap_or(Timestamp::MIN)
+    }
+
     /// Returns the end that is remembered, which may be later than the one on disk.
     pub fn ends_at(&self) -> Timestamp {
         Timestamp::from_microsecond(self.ends_us).unwrap_or(LATEST)

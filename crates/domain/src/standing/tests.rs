@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::id::Ids;
 use crate::inhibition::Rule;
 use crate::matchers::parse;
+use crate::routing::{GroupBy, Route, Routes};
 use crate::silence::{Draft, Silence};
 
 fn at(second: i64) -> Timestamp {
@@ -204,7 +207,7 @@ proptest! {
         let rule = Rule { name: String::new(), source, target, equal: equal.into_iter().collect() };
         let mut standing =
             Standing { inhibition: Inhibition::new(std::slice::from_ref(&rule)), ..Standing::default() };
-        let mut naive: std::collections::BTreeMap<Fingerprint, Labels> = Default::default();
+        let mut naive: BTreeMap<Fingerprint, Labels> = Default::default();
         for (labels, stays) in changes {
             let text = labels.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join(" ");
             let print = labels.fingerprint();
@@ -234,4 +237,47 @@ proptest! {
             prop_assert_eq!(suppression.inhibited_by.is_some(), inhibited);
         }
     }
+}
+
+#[test]
+fn alerts_are_counted_where_the_routes_end_them() {
+    let route = |matcher: &str, goes_on, children: &[usize]| Route {
+        id: matcher.to_owned(),
+        key: "{}".to_owned(),
+        matchers: matchers(matcher),
+        goes_on,
+        receiver: "any".to_owned(),
+        group_by: GroupBy::All,
+        group_wait: SignedDuration::ZERO,
+        group_interval: SignedDuration::from_secs(1),
+        repeat_interval: SignedDuration::from_secs(1),
+        mute: vec![],
+        active: vec![],
+        labels: BTreeMap::new(),
+        children: children.to_vec(),
+        line: 1,
+    };
+    let routes = Routes {
+        nodes: vec![
+            route("", false, &[1, 3, 4]),
+            route("team=a", true, &[2]),
+            route("severity=page", false, &[]),
+            route("severity=~\"page|info\"", false, &[]),
+            route("team=a", false, &[]),
+        ],
+    };
+    let mut standing = Standing::default();
+    let texts = ["team=a severity=page", "team=a severity=low", "team=b severity=info", "x=y"];
+    let mut expected = vec![0; routes.nodes.len()];
+    for text in texts {
+        standing.put(&alert(text, 60), true, None);
+        for at in routes.find(&labels(text)) {
+            expected[at] += 1;
+        }
+    }
+    standing.put(&alert("team=a gone=yes", 60), false, None);
+    assert_eq!(standing.routed(&routes), expected);
+    assert_eq!(expected, [1, 1, 1, 2, 1]);
+    assert_eq!(standing.value(labels("x=y").fingerprint(), "x"), "y");
+    assert_eq!(standing.value(labels("x=y").fingerprint(), "team"), "");
 }

@@ -69,3 +69,27 @@ fn what_is_due_comes_earliest_first() {
         assert_eq!(groups::postpone_first(db, at(9), at(15)).unwrap(), None);
     });
 }
+
+#[test]
+fn groups_are_listed_in_pieces_soonest_first() {
+    on_each_engine(|db| {
+        for (number, flush) in [(1, 30), (2, 10), (u64::MAX, 20), (4, 20)] {
+            groups::save(db, GroupId(number), &mut group(flush)).unwrap();
+        }
+        let mut other = group(5);
+        other.it.receiver = "other".into();
+        groups::save(db, GroupId(5), &mut other).unwrap();
+        let receiver = group(0).it.receiver;
+        let mut filter = groups::Filter { receiver, ..groups::Filter::default() };
+        let mut seen = vec![];
+        loop {
+            let some = groups::list(db, &filter, 2).unwrap();
+            let Some((id, last)) = some.last() else { break };
+            filter.after = Some((last.flush_at, *id));
+            seen.extend(some.iter().map(|(id, _)| id.0));
+        }
+        assert_eq!(seen, [2, u64::MAX, 4, 1]);
+        assert_eq!(groups::list(db, &groups::Filter::default(), 1).unwrap()[0].0, GroupId(5));
+        assert_eq!(groups::count(db).unwrap(), 5);
+    });
+}

@@ -1,36 +1,36 @@
-//! Alerts: the list with its filter, and one alert with where the routes sent it.
+//! One alert: where the routes sent it, and why somebody was told or not.
 
-use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
-use jiff::Timestamp;
-use serde::Deserialize;
 use stentor_domain::alert::Alert;
+use stentor_domain::explain::{self, Ear, Question, SilencedBy, Trace, Way};
 use stentor_domain::group::{Group, GroupId, PAGER};
 use stentor_domain::labels::Fingerprint;
-use stentor_domain::matchers::Matchers;
-use stentor_domain::matchers::parse;
+use stentor_domain::matchers::{Matcher, Op};
 use stentor_domain::page::{Page, State};
 use stentor_domain::routing::Route;
-use stentor_store::alerts::AlertRow as Stored;
+use stentor_store::episodes::{self, Episode};
 use stentor_store::error::Error as StoreError;
 use stentor_store::{alerts, groups, pages};
 
-use super::cards;
 use super::frame::{Frame, Source, html};
+use super::{alert_list, cards, told};
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::pages::address::WebAddress;
-use crate::pages::alert::{AlertRow, AlertShow, AlertsList, RouteTaken};
+use crate::pages::alert::{AlertRow, AlertShow, Check, EarRow, EpisodeTold, RouteTaken, ToldRow};
 use crate::pages::layout::Section;
-use crate::pages::now::AlertCounts;
 use crate::pages::time;
 use crate::routes::Routes;
 
+/// So many of the newest firings are shown with what was told of them.
+const EPISODES_SHOWN: i64 = 10;
+
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes.on(Permission::Read, "/alerts", get(list_alerts)).on(
+    routes.on(Permission::Read, "/alerts", get(alert_list::list_alerts)).on(
         Permission::Read,
         "/alerts/{fingerprint}",
         get(show_alert),
@@ -40,119 +40,12 @@ pub(super) fn routes(routes: Routes) -> Routes {
 /// So many of the newest pages are looked through for the last one of a group.
 const PAGES_SEARCHED: i64 = 300;
 
-/// What the list is asked for.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Wanted {
-    filter: String,
-    state: String,
-    after: String,
-}
-
-impl Wanted {
-    /// Returns the place of the last row seen: lists go from late to early.
-    fn place(&self) -> Option<Place> {
-        let (at, print) = self.after.split_once('.')?;
-        let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
-        Some((Reverse(at), print.parse().ok()?))
-    }
-
-    fn shows(&self, firing: bool) -> bool {
-        match self.state.as_str() {
-            "firing" => firing,
-            "resolved" => !firing,
-            _ => true,
-        }
-    }
-
-    fn next(&self, last: Option<&AlertRow>) -> Option<String> {
-        let last = last?;
-        let filter = crate::routes::escaped(&self.filter);
-        let place = format!("{}.{}", last.starts_at.as_microsecond(), last.fingerprint);
-        Some(format!("/alerts?state={}&filter={filter}&after={place}", self.state))
-    }
-}
-
-/// Where an alert stands in the list.
-type Place = (Reverse<Timestamp>, Fingerprint);
-
-async fn list_alerts(frame: Frame, Query(wanted): Query<Wanted>) -> Result<Response, Error> {
-    let state = Some(wanted.state.as_str()).filter(|state| ["firing", "resolved"].contains(state));
-    let wanted = Wanted { state: state.unwrap_or("").to_owned(), ..wanted };
-    let (matchers, filter_problem) = match parse::matchers(&wanted.filter) {
-        Ok(matchers) => (Some(matchers), None),
-        Err(error) => (None, Some(format!("The filter cannot be read: {error}."))),
-    };
-    let asked = wanted.clone();
-    let (layout, (counts, mut rows, never)) = frame
-        .read(Section::Alerts, move |from| {
-            let never = !alerts::any(from.db)?;
-            let Some(matchers) = matchers else {
-                return Ok((AlertCounts::default(), vec![], never));
-            };
-            let (counts, found) = matching(from, &asked, &matchers)?;
-            let rows = found.iter().map(|alert| cards::alert_row(from, alert)).collect();
-            Ok((counts, rows, never))
-        })
-        .await?;
-    let more = rows.len() > cards::ROWS;
-    rows.truncate(cards::ROWS);
-    let next = wanted.next(rows.last().filter(|_| more));
-    let Wanted { filter, state, .. } = wanted;
-    Ok(html(&AlertsList {
-        layout,
-        filter,
-        filter_problem,
-        state,
-        counts,
-        alerts: rows,
-        next,
-        never,
-    }))
-}
-
-/// Returns one screenful and one alert more, newest first, and how many match in each state.
-fn matching(
-    from: &mut Source<'_>,
-    wanted: &Wanted,
-    matchers: &Matchers,
-) -> Result<(AlertCounts, Vec<Alert>), StoreError> {
-    let (now, after) = (from.now, wanted.place());
-    let mut counts = AlertCounts::default();
-    let mut best: Vec<(Place, Alert)> = Vec::new();
-    alerts::each(from.db, |Stored { alert, .. }| {
-        if !matchers.matches(&alert.labels) {
-            return;
-        }
-        let firing = alert.firing(now);
-        let count = if firing { &mut counts.firing } else { &mut counts.resolved };
-        *count += 1;
-        let place = (Reverse(alert.starts_at), alert.fingerprint());
-        if !wanted.shows(firing) || after.is_some_and(|after| place <= after) {
-            return;
-        }
-        let at = best.partition_point(|(other, _)| *other < place);
-        if at <= cards::ROWS {
-            best.insert(at, (place, alert));
-            best.truncate(cards::ROWS + 1);
-        }
-    })?;
-    Ok((counts, best.into_iter().map(|(_, alert)| alert).collect()))
-}
-
 async fn show_alert(frame: Frame, Path(print): Path<String>) -> Result<Response, Error> {
     let print: Fingerprint = print.parse().map_err(|_| Error::not_found("alert"))?;
-    let (layout, seen) = frame
-        .read(Section::Alerts, move |from| {
-            let Some(Stored { alert, .. }) = alerts::open(from.db, print)? else { return Ok(None) };
-            let found = from.plan.routes.find(&alert.labels);
-            let nodes = found.into_iter().map(|at| &from.plan.routes.nodes[at]);
-            let ways = nodes.map(|route| way(from, route, &alert));
-            let ways = ways.collect::<Result<Vec<_>, StoreError>>()?;
-            Ok(Some((cards::alert_row(from, &alert), ways, alert)))
-        })
-        .await?;
-    let (row, routes, alert) = seen.ok_or_else(|| Error::not_found("alert"))?;
+    let (layout, seen) = frame.read(Section::Alerts, move |from| Seen::read(from, print)).await?;
+    let Seen { alert, row, checks, routes, told, episodes } =
+        seen.ok_or_else(|| Error::not_found("alert"))?;
+    let same_name = Matcher::new("alertname", Op::Equals, alert.labels.get("alertname"));
     Ok(html(&AlertShow {
         layout,
         alert: row,
@@ -160,24 +53,152 @@ async fn show_alert(frame: Frame, Path(print): Path<String>) -> Result<Response,
         generator_url: WebAddress::read(&alert.generator_url),
         updated_at: alert.updated_at,
         expires_at: alert.firing(frame.now).then_some(alert.ends_at),
+        checks,
         routes,
+        told,
+        episodes,
+        same_name: same_name.map(|it| it.to_string()).unwrap_or_default(),
     }))
 }
 
-fn way(from: &mut Source<'_>, route: &Route, alert: &Alert) -> Result<RouteTaken, StoreError> {
-    let identity = route.group(&alert.labels);
-    let id = GroupId(identity.id);
-    let group = groups::open(from.db, id)?.map(|saved| saved.it);
-    let page = page_of(from, id)?;
-    let is_root = route.matchers.0.is_empty();
+/// What is known of one alert.
+struct Seen {
+    alert: Alert,
+    row: AlertRow,
+    checks: Vec<Check>,
+    routes: Vec<RouteTaken>,
+    told: Vec<ToldRow>,
+    episodes: Vec<EpisodeTold>,
+}
+
+impl Seen {
+    fn read(from: &mut Source<'_>, print: Fingerprint) -> Result<Option<Self>, StoreError> {
+        let kept = alerts::open(from.db, print)?.map(|row| row.alert);
+        let past = episodes::of_alert(from.db, print, None, EPISODES_SHOWN)?;
+        let Some(alert) = kept.clone().or_else(|| past.first().map(of_episode)) else {
+            return Ok(None);
+        };
+        let mut known = BTreeMap::new();
+        for id in explain::groups_of(from.plan, &alert.labels) {
+            known.extend(groups::open(from.db, id)?.map(|saved| (id, saved.it)));
+        }
+        let trace = {
+            let (plan, standing) = (from.plan, &from.standing());
+            let question = Question { plan, standing, groups: &known, now: from.now };
+            explain::trace(question, &alert.labels)
+        };
+        // What is no longer kept would be explained as if it began now.
+        let is_told_of = kept.is_some() && trace.known;
+        let ways = trace.ways.iter().filter(|_| is_told_of);
+        let ways = ways.map(|it| way(from, it, known.get(&it.group), &alert));
+        let routes = ways.collect::<Result<Vec<_>, StoreError>>()?;
+        let now = alert.firing(from.now).then_some((alert.starts_at, from.now));
+        let told = match now {
+            Some(window) => told::of_alert(from, print, &explained(&trace), window)?,
+            None => vec![],
+        };
+        let episodes = past.iter().map(|it| told::of_episode(from, it));
+        let episodes = episodes.collect::<Result<Vec<_>, StoreError>>()?;
+        let checks = checks(from, &trace, kept.is_some());
+        let row = cards::alert_row(from, &alert);
+        Ok(Some(Self { row, checks, routes, told, episodes, alert }))
+    }
+}
+
+fn explained(trace: &Trace) -> Vec<GroupId> {
+    trace.ways.iter().map(|way| way.group).collect()
+}
+
+/// Returns an alert as it was when its firing ended.
+fn of_episode(episode: &Episode) -> Alert {
+    Alert {
+        labels: episode.labels.clone(),
+        annotations: episode.annotations.clone(),
+        generator_url: String::new(),
+        starts_at: episode.started_at,
+        ends_at: episode.ended_at,
+        updated_at: episode.ended_at,
+        timeout: false,
+    }
+}
+
+/// Returns what is asked of an alert before its routes are, in order.
+fn checks(from: &Source<'_>, trace: &Trace, kept: bool) -> Vec<Check> {
+    let fine = |text: &str| Check { fine: true, text: text.to_owned(), link: None };
+    let firing = match (kept, trace.firing) {
+        (true, true) => fine("It fires."),
+        (true, false) => Check {
+            fine: false,
+            text: "It has resolved; receivers that want to know are told so once.".to_owned(),
+            link: None,
+        },
+        (false, _) => {
+            let text = "It has ended, and everybody who had to know was told.".to_owned();
+            return vec![Check { fine: false, text, link: None }];
+        }
+    };
+    let inhibited = match &trace.inhibited_by {
+        Some((print, labels)) => Check {
+            fine: false,
+            text: "Inhibited: a graver alert fires, ".to_owned(),
+            link: Some((format!("/alerts/{print}"), cards::alert_name(labels))),
+        },
+        None => fine("No other alert inhibits it."),
+    };
+    let mut checks = vec![firing, inhibited];
+    checks.extend(trace.silenced_by.iter().map(|silence| Check {
+        fine: false,
+        text: format!("Silenced until {} by ", time::clock(silence.ends_at, from.now)),
+        link: Some((format!("/silences/{}", silence.id), said_by(silence))),
+    }));
+    if trace.silenced_by.is_empty() {
+        checks.push(fine("No silence hits it."));
+    }
+    checks
+}
+
+fn said_by(SilencedBy { created_by, comment, .. }: &SilencedBy) -> String {
+    match comment.is_empty() {
+        true => created_by.clone(),
+        false => format!("{created_by}: {comment}"),
+    }
+}
+
+fn way(
+    from: &mut Source<'_>,
+    way: &Way,
+    group: Option<&Group>,
+    alert: &Alert,
+) -> Result<RouteTaken, StoreError> {
+    let page = page_of(from, way.group)?;
+    let node = from
+        .plan
+        .routes
+        .find(&alert.labels)
+        .into_iter()
+        .find(|at| GroupId(from.plan.routes.nodes[*at].group(&alert.labels).id) == way.group);
+    let route = node.map(|at| &from.plan.routes.nodes[at]);
+    let path: Vec<&str> = way.path.iter().skip(1).map(String::as_str).collect();
     Ok(RouteTaken {
-        route: if is_root { "default route".to_owned() } else { route.matchers.to_string() },
-        receiver: route.receiver.clone(),
-        group_key: identity.key,
-        group: cards::labels(&identity.labels).collect(),
-        why: why(from, (route, id), group.as_ref(), page.as_ref()),
+        route: if path.is_empty() { "default route".to_owned() } else { path.join(" › ") },
+        receiver: way.receiver.clone(),
+        group_key: way.group_key.clone(),
+        group: route
+            .map(|it| cards::labels(&it.group(&alert.labels).labels).collect())
+            .unwrap_or_default(),
+        muted_by: way.muted_by.clone(),
+        next_at: way.next_at,
+        ears: way.ears.iter().map(ear).collect(),
+        why: route
+            .map(|route| why(from, (route, way.group), group, page.as_ref()))
+            .unwrap_or_default(),
         page: page.map(|page| (page.id.to_string(), page.title)),
     })
+}
+
+fn ear(ear: &Ear) -> EarRow {
+    let name = if ear.name == PAGER { "people on call".to_owned() } else { ear.name.clone() };
+    EarRow { name, why: ear.why.clone(), told: ear.told.is_some(), last: ear.last.map(|it| it.at) }
 }
 
 /// Returns the page of a group: the open one, or the newest of those that are resolved.

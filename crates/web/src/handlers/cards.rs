@@ -11,6 +11,7 @@ use stentor_domain::page::{self, Page};
 use stentor_domain::plan::Plan;
 use stentor_domain::schedule;
 use stentor_domain::severity::{Level, Severity};
+use stentor_domain::standing::Suppression;
 use stentor_domain::timeline::{AlertEvent, What};
 use stentor_domain::{delivery, plan};
 use stentor_store::error::Error;
@@ -19,11 +20,12 @@ use stentor_store::incidents;
 use super::frame::Source;
 use crate::app::InForce;
 use crate::pages::address::WebAddress;
-use crate::pages::alert::{AlertRow, Label};
+use crate::pages::alert::{AlertRow, KeptBack, Label};
 use crate::pages::incident::{Choice, IncidentCard};
 use crate::pages::page::{IncidentLink, NextStep, PageCard};
 use crate::pages::rota::OncallNow;
 use crate::pages::state::{AlertState, EntryKind, IncidentState, PageState, Rank};
+use crate::pages::time;
 
 /// A list shows this many rows before it says "Older".
 pub(super) const ROWS: usize = 50;
@@ -150,23 +152,65 @@ pub(super) fn alerts(from: &Source<'_>, mut alerts: Vec<Alert>) -> Vec<AlertRow>
 /// Returns an alert as a list shows it.
 pub(super) fn alert_row(from: &Source<'_>, alert: &Alert) -> AlertRow {
     let firing = alert.firing(from.now);
-    let first = alert.labels.iter().next();
-    let name = match alert.labels.get("alertname") {
-        "" => first.map(|(name, value)| format!("{name}={value}")).unwrap_or_default(),
-        name => name.to_owned(),
-    };
-    let summary = alert.annotations.get("summary");
     let level = from.plan.severities.level(alert.labels.get("severity"));
     AlertRow {
         fingerprint: alert.fingerprint().to_string(),
-        name,
-        summary: (!summary.is_empty()).then(|| summary.to_owned()),
+        name: alert_name(&alert.labels),
+        summary: summary(&alert.annotations),
         state: if firing { AlertState::Firing } else { AlertState::Resolved },
         severity: rank(from.plan, level),
         labels: labels(&alert.labels).filter(|label| label.name != "alertname").collect(),
         starts_at: alert.starts_at,
         ends_at: (!firing).then_some(alert.ends_at),
+        kept_back: if firing { kept_back(from, &alert.labels) } else { vec![] },
     }
+}
+
+/// Returns the label `alertname`, or the first label.
+pub(super) fn alert_name(labels: &Labels) -> String {
+    let first = labels.iter().next();
+    match labels.get("alertname") {
+        "" => first.map(|(name, value)| format!("{name}={value}")).unwrap_or_default(),
+        name => name.to_owned(),
+    }
+}
+
+/// Returns the annotation `summary`, when there is one.
+pub(super) fn summary(annotations: &Labels) -> Option<String> {
+    Some(annotations.get("summary")).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Returns why nobody is told now of an alert with these labels.
+fn kept_back(from: &Source<'_>, labels: &Labels) -> Vec<KeptBack> {
+    let (plan, now) = (from.plan, from.now);
+    let standing = from.standing();
+    let Suppression { silenced_by, inhibited_by } = standing.suppression_of(labels, now);
+    let silenced =
+        silenced_by.iter().filter_map(|id| standing.silence(id)).map(|silence| KeptBack {
+            word: "Silenced by",
+            icon: "quiet",
+            by: format!("{} until {}", silence.created_by, time::clock(silence.ends_at, now)),
+            href: Some(format!("/silences/{}", silence.id)),
+        });
+    let inhibited = inhibited_by.map(|print| KeptBack {
+        word: "Inhibited by",
+        icon: "mute",
+        by: alert_name(&standing.labels(print).unwrap_or_default()),
+        href: Some(format!("/alerts/{print}")),
+    });
+    let mut reasons: Vec<KeptBack> = silenced.chain(inhibited).collect();
+    if !plan.intervals.is_empty() {
+        let nodes = plan.routes.find(labels).into_iter().map(|at| &plan.routes.nodes[at]);
+        let muted: Vec<Vec<String>> = nodes.map(|route| plan.muted_by(route, now)).collect();
+        if let [first, rest @ ..] = &muted[..]
+            && !first.is_empty()
+            && rest.iter().all(|names| !names.is_empty())
+        {
+            let (word, icon, by) = ("Muted by", "clock", first.join(", "));
+            reasons.push(KeptBack { word, icon, by, href: None });
+        }
+    }
+    reasons
 }
 
 /// Returns labels by name.

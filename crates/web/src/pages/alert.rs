@@ -5,12 +5,13 @@ use jiff::Timestamp;
 
 use super::{
     address::WebAddress,
+    history::EpisodeRow,
+    incident::Choice,
     layout::Layout,
-    now::AlertCounts,
     state::{AlertState, Rank},
 };
 
-/// `/alerts`: newest first, filtered by matchers.
+/// `/alerts`: what fires, newest first, filtered by matchers.
 #[derive(Template)]
 #[template(path = "alerts_list.html")]
 pub struct AlertsList {
@@ -20,16 +21,50 @@ pub struct AlertsList {
     pub filter: String,
     /// Why the matchers could not be read.
     pub filter_problem: Option<String>,
-    /// The state that is shown: `firing`, `resolved` or empty for all.
-    pub state: String,
-    /// How many there are in each state, under the filter.
-    pub counts: AlertCounts,
+    /// The receivers to choose from.
+    pub receivers: Vec<Choice>,
+    /// The label by whose values the alerts are counted; empty for a list of alerts.
+    pub group: String,
+    /// The names of the toggles that are on, which the form keeps.
+    pub kept: Vec<&'static str>,
+    /// How many fire and are shown, under the filter.
+    pub firing: usize,
+    /// What else is shown, or could be.
+    pub toggles: Vec<Toggle>,
     /// One screenful.
     pub alerts: Vec<AlertRow>,
+    /// One screenful of the label's values.
+    pub groups: Vec<AlertGroupRow>,
     /// The address of the next screenful.
     pub next: Option<String>,
     /// Whether no alert was ever received.
     pub never: bool,
+}
+
+/// A switch over a list: alerts that nobody is told of are hidden until they are asked for.
+#[derive(Clone, Debug)]
+pub struct Toggle {
+    /// What it shows.
+    pub word: String,
+    /// The name of a symbol in `icons.html`.
+    pub icon: &'static str,
+    /// Whether they are shown.
+    pub on: bool,
+    /// How many there are, under the filter.
+    pub count: usize,
+    /// The address of the list with the switch the other way.
+    pub href: String,
+}
+
+/// Alerts with one value of a label.
+#[derive(Clone, Debug)]
+pub struct AlertGroupRow {
+    /// The value; empty for alerts without the label.
+    pub value: String,
+    /// How many alerts.
+    pub alerts: usize,
+    /// The address of their list.
+    pub href: String,
 }
 
 /// An alert in a list.
@@ -51,6 +86,21 @@ pub struct AlertRow {
     pub starts_at: Timestamp,
     /// When it ceased to hold.
     pub ends_at: Option<Timestamp>,
+    /// Why nobody is told of it now.
+    pub kept_back: Vec<KeptBack>,
+}
+
+/// One reason why nobody is told of an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptBack {
+    /// As it begins a sentence: `Silenced by`.
+    pub word: &'static str,
+    /// The name of a symbol in `icons.html`.
+    pub icon: &'static str,
+    /// By what.
+    pub by: String,
+    /// Where that can be read.
+    pub href: Option<String>,
 }
 
 /// A name and a value.
@@ -90,14 +140,33 @@ pub struct AlertShow {
     pub updated_at: Timestamp,
     /// When it counts as resolved unless the sender speaks again.
     pub expires_at: Option<Timestamp>,
-    /// Each way that the routes sent it, in the routes' order.
+    /// What is asked before the routes are, in order.
+    pub checks: Vec<Check>,
+    /// Each way that the routes send it, in the routes' order.
     pub routes: Vec<RouteTaken>,
+    /// What was told of it since it fires, oldest first.
+    pub told: Vec<ToldRow>,
+    /// Its firings that have ended, newest first.
+    pub episodes: Vec<EpisodeTold>,
+    /// The matcher of all alerts of this name.
+    pub same_name: String,
 }
 
-/// One way that an alert went.
+/// One answer on the way from an alert to those who are told.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Whether it goes on from here.
+    pub fine: bool,
+    /// One sentence, or its beginning when there is a link.
+    pub text: String,
+    /// Where more can be read, as `(address, words)`.
+    pub link: Option<(String, String)>,
+}
+
+/// One way that an alert goes.
 #[derive(Clone, Debug)]
 pub struct RouteTaken {
-    /// The route's matchers, or `default route`.
+    /// The matchers from the root down, or `default route`.
     pub route: String,
     /// The receiver's name.
     pub receiver: String,
@@ -105,8 +174,55 @@ pub struct RouteTaken {
     pub group_key: String,
     /// The group's labels.
     pub group: Vec<Label>,
+    /// The intervals that mute the route now.
+    pub muted_by: Vec<String>,
+    /// When the group looks next whether it has news.
+    pub next_at: Option<Timestamp>,
+    /// Everybody who may hear of it, and whether they do.
+    pub ears: Vec<EarRow>,
     /// The page that it caused, as `(id, title)`.
     pub page: Option<(String, String)>,
-    /// Why there is a page or none: `muted by interval weekends`.
+    /// Why there is a page or none.
     pub why: String,
+}
+
+/// Somebody who may hear of an alert.
+#[derive(Clone, Debug)]
+pub struct EarRow {
+    /// An integration as in `webhook/0`, or the people on call.
+    pub name: String,
+    /// The decision in a few words.
+    pub why: String,
+    /// Whether they are told at the next look.
+    pub told: bool,
+    /// When they last heard of the group.
+    pub last: Option<Timestamp>,
+}
+
+/// One message that named an alert.
+#[derive(Clone, Debug)]
+pub struct ToldRow {
+    /// When it was made.
+    pub at: Timestamp,
+    /// The receiver and its integration.
+    pub to: String,
+    /// Whether it said that the alert fires; `None` when it was cut short before it.
+    pub firing: Option<bool>,
+    /// Why then.
+    pub reason: &'static str,
+    /// Where it stands.
+    pub state: &'static str,
+    /// Whether the provider has it.
+    pub arrived: bool,
+    /// What the provider said.
+    pub detail: String,
+}
+
+/// A firing that has ended, and what was told of it.
+#[derive(Clone, Debug)]
+pub struct EpisodeTold {
+    /// The firing.
+    pub episode: EpisodeRow,
+    /// Oldest first.
+    pub told: Vec<ToldRow>,
 }

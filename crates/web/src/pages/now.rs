@@ -33,15 +33,6 @@ impl Now {
     }
 }
 
-/// How many alerts there are in each state.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AlertCounts {
-    /// The condition holds.
-    pub firing: usize,
-    /// It holds no longer; kept for some days.
-    pub resolved: usize,
-}
-
 /// A plan that was not applied.
 #[derive(Clone, Debug)]
 pub struct RefusedPlan {

@@ -4,10 +4,13 @@
 
 mod account;
 mod alert;
+mod group;
+mod history;
 mod incident;
 mod oncall;
 mod page;
 mod plan;
+mod route;
 mod settings;
 mod silence;
 
@@ -18,6 +21,8 @@ use super::{
     account::{InviteAccept, Setup, SignIn},
     alert::{AlertShow, AlertsList},
     error::ErrorShow,
+    group::GroupsList,
+    history::HistoryList,
     incident::{IncidentDeclare, IncidentShow, IncidentsList},
     layout::{Flash, Layout, Section, SignedIn, Theme},
     link::LinkConfirm,
@@ -27,6 +32,7 @@ use super::{
     people::PeopleList,
     plan::{PlanFile, PlanShow},
     postmortem::{PostmortemEdit, PostmortemShow},
+    route::RoutesShow,
     settings::SettingsShow,
     silence::{SilenceNew, SilenceShow, SilencesList},
     state::Rank,
@@ -65,6 +71,7 @@ pub fn all(theme: Theme) -> Vec<(&'static str, String)> {
         "postmortem_edit": PostmortemEdit::sample(),
         "alerts": AlertsList::sample(),
         "alerts_empty": AlertsList::empty(),
+        "alerts_grouped": AlertsList::grouped(),
         "alerts_bad_filter": AlertsList::bad_filter(),
         "alert": AlertShow::sample(),
         "silences": SilencesList::sample(),
@@ -73,6 +80,9 @@ pub fn all(theme: Theme) -> Vec<(&'static str, String)> {
         "silence_new_nothing": SilenceNew::nothing(),
         "silence": SilenceShow::sample(),
         "silence_expired": SilenceShow::expired(),
+        "groups": GroupsList::sample(),
+        "routes": RoutesShow::sample(),
+        "history": HistoryList::sample(),
         "oncall": OncallList::sample(),
         "oncall_empty": OncallList::empty(),
         "plan": PlanShow::sample(),

@@ -6,6 +6,7 @@ mod errors;
 mod links;
 mod reads;
 mod silences;
+mod views;
 
 use axum::body::Body;
 use axum::http::{Request, header};

@@ -1,11 +1,14 @@
 //! Samples of alerts.
 
-use super::{at, layout, sev, some};
+use super::{at, history, layout, sev, some, strings};
 use crate::pages::{
     address::WebAddress,
-    alert::{AlertRow, AlertShow, AlertsList, Label, RouteTaken},
+    alert::{
+        AlertGroupRow, AlertRow, AlertShow, AlertsList, Check, EarRow, EpisodeTold, KeptBack,
+        Label, RouteTaken, Toggle, ToldRow,
+    },
+    incident::Choice,
     layout::Section,
-    now::AlertCounts,
     state::AlertState,
 };
 
@@ -24,6 +27,7 @@ pub(super) fn error_rate() -> AlertRow {
         ],
         starts_at: at("10:04"),
         ends_at: None,
+        kept_back: vec![],
     }
 }
 
@@ -49,21 +53,30 @@ pub(super) fn pool() -> AlertRow {
         name: "ConnectionPoolSaturated".to_owned(),
         summary: some("The pool of checkout-api is full: 100 of 100"),
         starts_at: at("10:05"),
+        kept_back: vec![
+            KeptBack {
+                word: "Silenced by",
+                icon: "quiet",
+                by: "Alice Ops until 12:31 UTC".to_owned(),
+                href: some("/silences/0b8f5f0e-6c1f-4f7a-9d43-0a5c2f3f7a10"),
+            },
+            KeptBack {
+                word: "Inhibited by",
+                icon: "mute",
+                by: "ReplicaLag".to_owned(),
+                href: some("/alerts/91aa03be77c4d210"),
+            },
+        ],
         ..error_rate()
     }
 }
 
-fn cpu() -> AlertRow {
-    AlertRow {
-        fingerprint: "0be7719c3d5fa682".to_owned(),
-        name: "HighCPUUsage".to_owned(),
-        summary: some("CPU usage has been over 85% for 5 minutes"),
-        state: AlertState::Resolved,
-        severity: sev(3),
-        labels: vec![Label::new("instance", "web-4:9100"), Label::new("severity", "warning")],
-        starts_at: at("08:50"),
-        ends_at: Some(at("09:12")),
-    }
+fn choice(name: &str) -> Choice {
+    Choice { value: name.to_owned(), text: name.to_owned(), selected: false }
+}
+
+fn toggle(word: &str, icon: &'static str, on: bool, count: usize) -> Toggle {
+    Toggle { word: word.to_owned(), icon, on, count, href: "/alerts?muted=true".to_owned() }
 }
 
 impl AlertsList {
@@ -73,9 +86,17 @@ impl AlertsList {
             layout: layout(Section::Alerts),
             filter: r#"cluster="eu""#.to_owned(),
             filter_problem: None,
-            state: String::new(),
-            counts: AlertCounts { firing: 3, resolved: 1 },
-            alerts: vec![replica_lag(), error_rate(), pool(), cpu()],
+            receivers: ["checkout", "slack-notifications"].map(choice).to_vec(),
+            group: String::new(),
+            kept: vec!["silenced"],
+            firing: 3,
+            toggles: vec![
+                toggle("Silenced", "quiet", true, 1),
+                toggle("Inhibited", "mute", false, 0),
+                toggle("Muted", "clock", false, 0),
+            ],
+            alerts: vec![replica_lag(), error_rate(), pool()],
+            groups: vec![],
             next: some("/alerts?after=0be7719c3d5fa682"),
             never: false,
         }
@@ -85,10 +106,26 @@ impl AlertsList {
     pub fn empty() -> AlertsList {
         AlertsList {
             filter: String::new(),
-            counts: AlertCounts::default(),
+            firing: 0,
             alerts: Vec::new(),
             next: None,
             never: true,
+            ..AlertsList::sample()
+        }
+    }
+
+    /// Returns alerts counted by the values of a label.
+    pub fn grouped() -> AlertsList {
+        let row = |value: &str, alerts| AlertGroupRow {
+            value: value.to_owned(),
+            alerts,
+            href: "/alerts?filter=cluster%3D%22eu%22".to_owned(),
+        };
+        AlertsList {
+            group: "service".to_owned(),
+            alerts: vec![],
+            groups: vec![row("checkout-api", 2), row("", 1)],
+            next: None,
             ..AlertsList::sample()
         }
     }
@@ -98,11 +135,32 @@ impl AlertsList {
         AlertsList {
             filter: "cluster=\"eu".to_owned(),
             filter_problem: some("The value after cluster= has no closing quote (character 9)."),
-            state: "firing".to_owned(),
             never: false,
             ..AlertsList::empty()
         }
     }
+}
+
+fn check(fine: bool, text: &str, link: Option<String>) -> Check {
+    let link = link.map(|words| ("/alerts/91aa03be77c4d210".to_owned(), words));
+    Check { fine, text: text.to_owned(), link }
+}
+
+fn told(clock: &str, firing: bool, reason: &'static str) -> ToldRow {
+    ToldRow {
+        at: at(clock),
+        to: "checkout/webhook/0".to_owned(),
+        firing: Some(firing),
+        reason,
+        state: "sent",
+        arrived: true,
+        detail: "200 OK".to_owned(),
+    }
+}
+
+fn ear(name: &str, why: &str, last: Option<&str>) -> EarRow {
+    let (name, why) = (name.to_owned(), why.to_owned());
+    EarRow { name, why, told: false, last: last.map(at) }
 }
 
 impl AlertShow {
@@ -119,6 +177,20 @@ impl AlertShow {
             generator_url: WebAddress::read("http://prometheus.example.com/graph?g0.expr=up"),
             updated_at: at("10:34:02"),
             expires_at: Some(at("10:38:02")),
+            checks: vec![
+                check(true, "It fires.", None),
+                check(false, "Inhibited: a graver alert fires, ", some("ReplicaLag")),
+                check(true, "No silence hits it.", None),
+            ],
+            told: vec![told("10:04:40", true, "the first message of the group")],
+            same_name: r#"alertname="CheckoutErrorRate""#.to_owned(),
+            episodes: vec![EpisodeTold {
+                episode: history::episode(2, "08:50", "09:12"),
+                told: vec![
+                    told("08:50:30", true, "the first message of the group"),
+                    told("09:15:30", false, "everything has resolved"),
+                ],
+            }],
             routes: vec![
                 RouteTaken {
                     route: r#"service="checkout-api""#.to_owned(),
@@ -126,6 +198,12 @@ impl AlertShow {
                     group_key: r#"{}/{service="checkout-api"}:{alertname="CheckoutErrorRate", cluster="eu"}"#
                         .to_owned(),
                     group: group.clone(),
+                    muted_by: vec![],
+                    next_at: Some(at("10:39:40")),
+                    ears: vec![
+                        ear("webhook/0", "told at 10:04:40; told again after 4h", Some("10:04:40")),
+                        ear("people on call", "told at 10:04:40", Some("10:04:40")),
+                    ],
                     page: Some((
                         "pag_01jwrhpe8n".to_owned(),
                         "Checkout API: 30% of requests answer 5xx".to_owned(),
@@ -137,6 +215,9 @@ impl AlertShow {
                     receiver: "slack-notifications".to_owned(),
                     group_key: r#"{}:{alertname="CheckoutErrorRate", cluster="eu"}"#.to_owned(),
                     group,
+                    muted_by: strings(&["weekends"]),
+                    next_at: Some(at("10:39:40")),
+                    ears: vec![ear("slack/0", "muted by weekends", None)],
                     page: None,
                     why: "The receiver has no escalation policy; it was told in Slack #alerts."
                         .to_owned(),

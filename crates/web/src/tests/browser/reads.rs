@@ -101,7 +101,9 @@ async fn alerts_are_filtered_by_matchers_and_paged() {
     app.open(&ana, "/alerts?filter=severity%3D%22")
         .await
         .shows(200, &["The filter cannot be read"]);
-    app.open(&ana, "/alerts?state=resolved").await.shows(200, &["No alert matches"]);
+    app.open(&ana, "/alerts?filter=severity%3D%22none%22").await.shows(200, &["No alert matches"]);
+    let resolved = app.open(&ana, "/alerts?state=resolved&filter=a%3D%22b%22").await;
+    assert_eq!(resolved.location(), "/history?filter=a%3D%22b%22");
 }
 
 fn names(html: &str) -> Vec<String> {
@@ -123,6 +125,9 @@ async fn an_alert_says_where_it_went() {
         200,
         &[
             "The page runs the escalation policy platform.",
+            "No other alert inhibits it.",
+            "No silence hits it.",
+            "<b>people on call</b> told at",
             "receiver <code>checkout</code>",
             "team=&#34;checkout&#34;",
         ],

@@ -1,0 +1,255 @@
+//! The list of alerts that fire: one screenful from the index, with what keeps each from being told.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use axum::extract::Query;
+use axum::response::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+use stentor_domain::labels::Fingerprint;
+use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
+use stentor_domain::standing::Standing;
+use stentor_store::alerts;
+use stentor_store::error::Error as StoreError;
+
+use super::frame::{Frame, Source, html};
+use super::{cards, flash};
+use crate::error::Error;
+use crate::pages::alert::{AlertGroupRow, AlertRow, AlertsList, Toggle};
+use crate::pages::incident::Choice;
+use crate::pages::layout::Section;
+use crate::routes;
+
+/// What the list is asked for. The names are those of the links in Alertmanager's notifications.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    filter: String,
+    receiver: String,
+    group: String,
+    silenced: String,
+    inhibited: String,
+    muted: String,
+    state: String,
+    /// The last row seen, in a list of alerts.
+    after: String,
+    /// How many rows were seen, in a list of groups.
+    at: usize,
+}
+
+/// Where an alert stands in the list: from late to early.
+type Place = (Reverse<Timestamp>, Fingerprint);
+
+/// What keeps alerts from being told, as the list counts it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    silenced: bool,
+    inhibited: bool,
+    muted: bool,
+}
+
+/// What was found in the index.
+#[derive(Debug, Default)]
+struct Found {
+    /// Alerts that are shown, in no order.
+    shown: Vec<Place>,
+    silenced: usize,
+    inhibited: usize,
+    muted: usize,
+}
+
+impl Wanted {
+    fn place(&self) -> Option<Place> {
+        let (at, print) = self.after.split_once('.')?;
+        let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
+        Some((Reverse(at), print.parse().ok()?))
+    }
+
+    fn shows(&self, kept: Kept) -> bool {
+        let on = |value: &str| value == "true";
+        (!kept.silenced || on(&self.silenced))
+            && (!kept.inhibited || on(&self.inhibited))
+            && (!kept.muted || on(&self.muted))
+    }
+
+    /// Returns the address of this list from its beginning.
+    fn href(&self) -> String {
+        let fields = [
+            ("filter", &self.filter),
+            ("receiver", &self.receiver),
+            ("group", &self.group),
+            ("silenced", &self.silenced),
+            ("inhibited", &self.inhibited),
+            ("muted", &self.muted),
+        ];
+        let set = fields.iter().filter(|(_, value)| !value.is_empty());
+        let pairs = set.map(|(name, value)| format!("{name}={}", routes::escaped(value)));
+        format!("/alerts?{}", pairs.collect::<Vec<_>>().join("&"))
+    }
+
+    fn toggles(&self, found: &Found) -> Vec<Toggle> {
+        let toggle = |word: &str, icon, value: &str, count, flip: fn(&mut Self, String)| {
+            let on = value == "true";
+            let mut other = self.clone();
+            flip(&mut other, if on { String::new() } else { "true".to_owned() });
+            Toggle { word: word.to_owned(), icon, on, count, href: other.href() }
+        };
+        vec![
+            toggle("Silenced", "quiet", &self.silenced, found.silenced, |it, to| it.silenced = to),
+            toggle("Inhibited", "mute", &self.inhibited, found.inhibited, |it, to| {
+                it.inhibited = to;
+            }),
+            toggle("Muted", "clock", &self.muted, found.muted, |it, to| it.muted = to),
+        ]
+    }
+}
+
+/// One screenful, and the address of the next.
+#[derive(Default)]
+struct Screenful {
+    found: Found,
+    rows: Vec<AlertRow>,
+    groups: Vec<AlertGroupRow>,
+    next: Option<String>,
+    never: bool,
+}
+
+pub(super) async fn list_alerts(
+    frame: Frame,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Error> {
+    if wanted.state == "resolved" {
+        let filter = routes::escaped(&wanted.filter);
+        return Ok(flash::see_other(&format!("/history?filter={filter}")));
+    }
+    let (matchers, filter_problem) = match parse::matchers(&wanted.filter) {
+        Ok(matchers) => (Some(matchers), None),
+        Err(error) => (None, Some(format!("The filter cannot be read: {error}."))),
+    };
+    let asked = wanted.clone();
+    let (layout, screen) = frame
+        .read(Section::Alerts, move |from| match matchers {
+            Some(matchers) => screenful(from, &asked, &matchers),
+            None => Ok(Screenful::default()),
+        })
+        .await?;
+    let choice = |name: &String| Choice {
+        value: name.clone(),
+        text: name.clone(),
+        selected: *name == wanted.receiver,
+    };
+    let receivers = frame.plan().receivers.keys().map(choice).collect();
+    Ok(html(&AlertsList {
+        layout,
+        filter_problem,
+        firing: screen.found.shown.len(),
+        toggles: wanted.toggles(&screen.found),
+        receivers,
+        alerts: screen.rows,
+        groups: screen.groups,
+        next: screen.next,
+        never: screen.never,
+        kept: ["silenced", "inhibited", "muted"]
+            .into_iter()
+            .zip([&wanted.silenced, &wanted.inhibited, &wanted.muted])
+            .filter(|(_, value)| *value == "true")
+            .map(|(name, _)| name)
+            .collect(),
+        filter: wanted.filter,
+        group: wanted.group,
+    }))
+}
+
+fn screenful(
+    from: &mut Source<'_>,
+    wanted: &Wanted,
+    matchers: &Matchers,
+) -> Result<Screenful, StoreError> {
+    let mut screen = Screenful { never: !alerts::any(from.db)?, ..Screenful::default() };
+    screen.found = look(from, wanted, matchers);
+    if !wanted.group.is_empty() {
+        let mut groups = grouped(from, &screen.found, wanted, matchers);
+        let more = groups.len() > wanted.at.saturating_add(cards::ROWS);
+        screen.next = more.then(|| format!("{}&at={}", wanted.href(), wanted.at + cards::ROWS));
+        groups = groups.into_iter().skip(wanted.at).take(cards::ROWS).collect();
+        screen.groups = groups;
+        return Ok(screen);
+    }
+    let after = wanted.place();
+    let mut places: Vec<Place> = screen.found.shown.clone();
+    places.retain(|place| after.is_none_or(|after| *place > after));
+    places.sort_unstable();
+    let more = places.len() > cards::ROWS;
+    places.truncate(cards::ROWS);
+    if let Some((Reverse(at), print)) = places.last().filter(|_| more) {
+        screen.next = Some(format!("{}&after={}.{print}", wanted.href(), at.as_microsecond()));
+    }
+    let prints: Vec<Fingerprint> = places.iter().map(|(_, print)| *print).collect();
+    let mut found = alerts::open_many(from.db, &prints)?;
+    found.sort_by_cached_key(|row| (Reverse(row.alert.starts_at), row.alert.fingerprint()));
+    screen.rows = found.iter().map(|row| cards::alert_row(from, &row.alert)).collect();
+    Ok(screen)
+}
+
+/// Asks the index; the engine waits meanwhile, so nothing is read from the database here.
+fn look(from: &Source<'_>, wanted: &Wanted, matchers: &Matchers) -> Found {
+    let (plan, now) = (from.plan, from.now);
+    let muted: Vec<bool> =
+        plan.routes.nodes.iter().map(|route| !plan.muted_by(route, now).is_empty()).collect();
+    let routed = muted.contains(&true) || !wanted.receiver.is_empty();
+    let standing = from.standing();
+    let mut found = Found::default();
+    for print in standing.select(matchers, now) {
+        let mut kept = Kept::default();
+        if routed {
+            let labels = standing.labels(print).unwrap_or_default();
+            let nodes = plan.routes.find(&labels);
+            let receives = |at: &usize| plan.routes.nodes[*at].receiver == wanted.receiver;
+            if !wanted.receiver.is_empty() && !nodes.iter().any(receives) {
+                continue;
+            }
+            kept.muted = nodes.iter().all(|at| muted[*at]);
+        }
+        let suppression = standing.suppression(print, now);
+        kept.silenced = !suppression.silenced_by.is_empty();
+        kept.inhibited = suppression.inhibited_by.is_some();
+        found.silenced += usize::from(kept.silenced);
+        found.inhibited += usize::from(kept.inhibited);
+        found.muted += usize::from(kept.muted);
+        if wanted.shows(kept)
+            && let Some(known) = standing.known(print)
+        {
+            found.shown.push((Reverse(known.starts_at()), print));
+        }
+    }
+    found
+}
+
+/// Counts what is shown by the values of a label, the most frequent first.
+fn grouped(
+    from: &Source<'_>,
+    found: &Found,
+    wanted: &Wanted,
+    matchers: &Matchers,
+) -> Vec<AlertGroupRow> {
+    let standing = from.standing();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for (_, print) in &found.shown {
+        *counts.entry(value(&standing, *print, &wanted.group)).or_default() += 1;
+    }
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| (Reverse(a.1), a.0).cmp(&(Reverse(b.1), b.0)));
+    let row = |(value, alerts): (&str, usize)| {
+        let mut all = matchers.clone();
+        all.0.extend(Matcher::new(&wanted.group, Op::Equals, value));
+        let filter = all.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let href = Wanted { filter, group: String::new(), ..wanted.clone() }.href();
+        AlertGroupRow { value: value.to_owned(), alerts, href }
+    };
+    counts.into_iter().map(row).collect()
+}
+
+fn value<'s>(standing: &'s Standing, print: Fingerprint, name: &str) -> &'s str {
+    standing.value(print, name)
+}
