@@ -21,6 +21,7 @@ use crate::outbound::{self, CHANNELS, Context, Mail, Request, Response, Step};
 
 mod defaults;
 mod docs;
+mod hostile;
 mod outcomes;
 mod wire;
 

@@ -1,5 +1,7 @@
 //! Files that Debian's Alertmanager 0.25.0 wrote, and damaged ones.
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// One silence with a matcher of each kind, made with amtool.
@@ -81,5 +83,25 @@ fn bytes_at_random_are_refused_and_never_panic() {
             })
             .collect();
         let _ = (silences(&noise), notified(&noise));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(
+        noise in prop::collection::vec(any::<u8>(), 0..60),
+        at in 0..400_usize,
+        byte in any::<u8>(),
+    ) {
+        let mut files = [bytes(SILENCES), bytes(NFLOG), noise];
+        for file in &mut files {
+            let at = at % file.len().max(1);
+            if let Some(one) = file.get_mut(at) {
+                *one = byte;
+            }
+            for damaged in [silences(file).err(), notified(file).err()].into_iter().flatten() {
+                prop_assert!(damaged.at < file.len());
+            }
+        }
     }
 }
