@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// A server that has not answered by then counts as dead.
-const ANSWER_WAIT_MAX: Duration = Duration::from_secs(60);
+const ANSWER_WAIT_MAX: Duration = Duration::from_secs(240);
 
 /// One connection to the server at `addr`.
 pub(crate) struct Client {
@@ -57,6 +57,6 @@ impl Client {
             let status = response.status();
             anyhow::Ok((status, response.into_body().collect().await?.to_bytes()))
         };
-        timeout(ANSWER_WAIT_MAX, answer).await.context("no answer within 60 s")?
+        timeout(ANSWER_WAIT_MAX, answer).await.context("no answer within 240 s")?
     }
 }

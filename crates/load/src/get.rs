@@ -31,7 +31,9 @@ pub(crate) struct Args {
 /// Runs the command; an answer other than 200, or with another number of alerts, is an error.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let mut client = Client::connect(&args.addr).await?;
+    let began = Instant::now();
     let (_, _) = client.get(&args.path).await?;
+    let first_ms = began.elapsed().as_secs_f64() * 1e3;
     let server = Usage::of(args.pid);
     let (mut times_ms, mut bytes, mut alerts) = (Vec::new(), 0, 0);
     for _ in 0..args.repeats {
@@ -47,7 +49,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     }
     let (times, server_after) = (Times::new(times_ms), Usage::of(args.pid));
     println!(
-        "get repeats={} ms_p50={:.3} ms_min={:.3} ms_max={:.3} bytes={bytes} alerts={alerts} \
+        "get repeats={} ms_first={first_ms:.3} ms_p50={:.3} ms_min={:.3} ms_max={:.3} bytes={bytes} alerts={alerts} \
          server_cpu_s={:.2} rss_mib={:.1}",
         args.repeats,
         times.at(0.5),

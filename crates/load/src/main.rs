@@ -11,6 +11,7 @@ mod get;
 mod ingest;
 mod quantile;
 mod sample;
+mod silence;
 mod sink;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ enum Command {
     Ingest(ingest::Args),
     Get(get::Args),
     E2e(e2e::Args),
+    Silence(silence::Args),
     Sink(sink::Args),
 }
 
@@ -39,6 +41,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Ingest(args) => ingest::run(args).await,
         Command::Get(args) => get::run(args).await,
         Command::E2e(args) => e2e::run(args).await,
+        Command::Silence(args) => silence::run(args).await,
         Command::Sink(args) => sink::run(args).await,
     }
 }

@@ -27,12 +27,18 @@ enum Metric {
     ResendRate,
     Memory,
     FilterOne,
+    FilterRegex,
+    GetAll,
+    GetGroups,
+    PeakMemory,
+    FirstLook,
+    Restart,
     Webhook,
     WebhookP99,
 }
 
 /// Every metric, in the order of the table.
-const METRICS: [Metric; 9] = [
+const METRICS: [Metric; 15] = [
     Metric::IngestCpu,
     Metric::IngestRate,
     Metric::IngestPostP99,
@@ -40,6 +46,12 @@ const METRICS: [Metric; 9] = [
     Metric::ResendRate,
     Metric::Memory,
     Metric::FilterOne,
+    Metric::FilterRegex,
+    Metric::GetAll,
+    Metric::GetGroups,
+    Metric::PeakMemory,
+    Metric::FirstLook,
+    Metric::Restart,
     Metric::Webhook,
     Metric::WebhookP99,
 ];
@@ -73,6 +85,7 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
         for contender in order {
             println!("round {round} of {}: {}", options.rounds, contender.title());
             measure_store(contender, &options, &mut report)?;
+            measure_silences(contender, &options, &mut report)?;
             measure_webhook(contender, &mut report)?;
         }
     }
@@ -87,7 +100,7 @@ fn measure_store(
     options: &Options,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let server = Server::start(contender, GroupWait::TenMinutes)?;
+    let mut server = Server::start(contender, GroupWait::TenMinutes)?;
     let alerts = options.alerts.to_string();
     // A minute and a millisecond an alert is ten times what either of them takes.
     let limit = Duration::from_secs(60) + Duration::from_millis(options.alerts);
@@ -107,6 +120,43 @@ fn measure_store(
     let reads = server.load("get", &["--path", &path, "--expect", "1"], Duration::from_secs(60))?;
     let read = reads.first().context("get printed nothing")?;
     report.add(contender, Metric::FilterOne, figure(read, "ms_p50")?);
+    measure_reads(contender, &server, report)?;
+    report.add(contender, Metric::Restart, server.restart()?);
+    Ok(())
+}
+
+/// Reads of very much, by clients who want to see everything.
+fn measure_reads(contender: Contender, server: &Server, report: &mut Report) -> anyhow::Result<()> {
+    let limit = Duration::from_secs(300);
+    for (metric, path) in [
+        (Metric::FilterRegex, "/api/v2/alerts?filter=alertname%3D~%22.*%5B05%5D%22"),
+        (Metric::GetAll, "/api/v2/alerts"),
+        (Metric::GetGroups, "/api/v2/alerts/groups"),
+    ] {
+        let reads = server.load("get", &["--path", path, "--repeats", "3"], limit)?;
+        let read = reads.first().context("get printed nothing")?;
+        report.add(contender, metric, figure(read, "ms_p50")?);
+        if metric == Metric::GetGroups {
+            report.add(contender, Metric::PeakMemory, figure(read, "rss_mib")?);
+        }
+    }
+    Ok(())
+}
+
+/// The first look at alerts after as many silences came, none of which hits one.
+fn measure_silences(
+    contender: Contender,
+    options: &Options,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let server = Server::start(contender, GroupWait::TenMinutes)?;
+    let count = (options.alerts / 10).max(1).to_string();
+    let limit = Duration::from_secs(300);
+    server.load("ingest", &["--alerts", &count, "--passes", "1"], limit)?;
+    server.load("silence", &["--silences", &count], limit)?;
+    let reads = server.load("get", &["--expect", &count, "--repeats", "1"], limit)?;
+    let read = reads.first().context("get printed nothing")?;
+    report.add(contender, Metric::FirstLook, figure(read, "ms_first")?);
     Ok(())
 }
 
@@ -141,6 +191,12 @@ impl Metric {
             Metric::ResendRate => "Re-sent alerts a second",
             Metric::Memory => "Memory with all alerts, MiB",
             Metric::FilterOne => "GET of one alert by a filter, median, ms",
+            Metric::FilterRegex => "GET of a fifth of them by a pattern, median, ms",
+            Metric::GetAll => "GET of all alerts, median, ms",
+            Metric::GetGroups => "GET of all groups, median, ms",
+            Metric::PeakMemory => "Memory after these reads, MiB",
+            Metric::FirstLook => "First GET after as many silences came, a tenth of the alerts, ms",
+            Metric::Restart => "Killed, and ready again on that storage, ms",
             Metric::Webhook => "POST to webhook, median, ms",
             Metric::WebhookP99 => "POST to webhook, 99th percentile, ms",
         }

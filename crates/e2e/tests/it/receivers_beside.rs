@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use stentor_e2e::differential::pair::Pair;
 use stentor_e2e::mail::{Mail, MailServer};
@@ -64,11 +65,12 @@ receivers:
     discord_configs: [{ send_resolved: true, webhook_url: "http://127.0.0.1:HTTP/discord" }]
 "##;
 
-fn alert(instance: &str, ends_at: &str) -> Value {
+/// `started` is later than the wait of a new group ago: the original tells an older one at once, and alone.
+fn alert(instance: &str, started: &str, ends_at: &str) -> Value {
     json!({
         "labels": { "alertname": "DiskFull", "instance": instance, "severity": "critical" },
         "annotations": { "summary": format!("<disk> & \"{instance}\" größe"), "description": "a\nb" },
-        "startsAt": "2026-11-22T10:00:00.123456Z",
+        "startsAt": started,
         "endsAt": ends_at,
         "generatorURL": "http://prom/graph?g0=<1>&b=2",
     })
@@ -82,8 +84,14 @@ fn every_receiver_hears_the_same_from_both() {
         let config = CONFIG.replace("HTTP", &wire.port.to_string());
         let pair = Pair::start(&config.replace("SMTP", &mails.port.to_string())).await;
         let ports = pair.both.each_ref().map(|side| side.url.rsplit(':').next().map(str::to_owned));
-        for (number, ends_at) in [(1, "2099-01-01T00:00:00Z"), (2, "2026-11-22T12:00:00Z")] {
-            pair.accept("/api/v2/alerts", &json!([alert("a", ends_at), alert("b", ends_at)])).await;
+        // Whole milliseconds, as Prometheus sends them.
+        let now =
+            Timestamp::from_millisecond(Timestamp::now().as_millisecond()).expect("it is now");
+        let (started, ended) =
+            (now.to_string(), (now + SignedDuration::from_millis(1)).to_string());
+        for (number, ends_at) in [(1, "2099-01-01T00:00:00Z"), (2, &*ended)] {
+            let alerts = ["a", "b"].map(|instance| alert(instance, &started, ends_at));
+            pair.accept("/api/v2/alerts", &json!(alerts)).await;
             until("every receiver has heard from both", 40, async || {
                 let all = heard(&wire, &ports);
                 let told = |ours: bool| {

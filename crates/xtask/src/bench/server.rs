@@ -35,6 +35,7 @@ pub(super) enum GroupWait {
 
 /// A running server with a folder of its own; both are gone when it is dropped.
 pub(super) struct Server {
+    contender: Contender,
     child: Child,
     folder: PathBuf,
     addr: SocketAddr,
@@ -52,27 +53,21 @@ impl Contender {
 
     fn command(self, folder: &Path, addr: SocketAddr) -> anyhow::Result<Command> {
         let folder = folder.display();
-        let args = match self {
-            Contender::Alertmanager => vec![
-                format!("--config.file={folder}/plan/alertmanager.yml"),
-                format!("--storage.path={folder}/data"),
-                format!("--web.listen-address={addr}"),
-                // One node: without an address it does not gossip.
-                "--cluster.listen-address=".to_owned(),
-                "--log.level=warn".to_owned(),
-            ],
-            Contender::Stentor => vec![
-                "serve".to_owned(),
-                format!("--plan={folder}/plan"),
-                format!("--data={folder}/data"),
-                format!("--listen={addr}"),
-            ],
-        };
         let mut command = match self {
             Contender::Alertmanager => Command::new("prometheus-alertmanager"),
             Contender::Stentor => Command::new(built("stentor")?),
         };
-        command.args(args);
+        if self == Contender::Stentor {
+            command.arg("alertmanager");
+        }
+        command.args([
+            format!("--config.file={folder}/alertmanager.yml"),
+            format!("--storage.path={folder}/data"),
+            format!("--web.listen-address={addr}"),
+            // One node: without an address it does not gossip.
+            "--cluster.listen-address=".to_owned(),
+            "--log.level=warn".to_owned(),
+        ]);
         Ok(command)
     }
 }
@@ -82,15 +77,13 @@ impl Server {
     pub(super) fn start(contender: Contender, group_wait: GroupWait) -> anyhow::Result<Server> {
         let (addr, sink) = (free_port()?, free_port()?);
         let folder = root().join(format!("target/bench/{}", addr.port()));
-        fs::create_dir_all(folder.join("plan"))?;
         fs::create_dir_all(folder.join("data"))?;
-        fs::write(folder.join("plan/alertmanager.yml"), alertmanager_yml(group_wait, sink))?;
-        fs::write(folder.join("plan/stentor.yml"), STENTOR_YML)?;
+        fs::write(folder.join("alertmanager.yml"), alertmanager_yml(group_wait, sink))?;
         let log = fs::File::create(folder.join("log"))?;
         let mut command = contender.command(&folder, addr)?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = command.spawn().with_context(|| format!("start {}", contender.title()))?;
-        let mut server = Server { child, folder, addr, sink };
+        let mut server = Server { contender, child, folder, addr, sink };
         server.wait_until_ready().with_context(|| {
             let log = fs::read_to_string(server.folder.join("log")).unwrap_or_default();
             format!("{} did not start:\n{log}", contender.title())
@@ -101,6 +94,19 @@ impl Server {
     /// The loopback address that it sends webhooks to; nobody listens there yet.
     pub(super) fn sink(&self) -> String {
         self.sink.to_string()
+    }
+
+    /// Ends it, starts it anew on the same storage, and returns how long it took to be ready, in milliseconds.
+    #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+    pub(super) fn restart(&mut self) -> anyhow::Result<f64> {
+        self.child.kill()?;
+        self.child.wait()?;
+        let began = Instant::now();
+        let mut command = self.contender.command(&self.folder, self.addr)?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.child = command.spawn().context("start it anew")?;
+        self.wait_until_ready()?;
+        Ok(began.elapsed().as_secs_f64() * 1e3)
     }
 
     /// Runs a command of the load generator against it, for at most `limit`; returns the figures
@@ -145,17 +151,6 @@ impl Drop for Server {
         fs::remove_dir_all(&self.folder).ok();
     }
 }
-
-/// Loopback is closed to outbound requests unless the plan opens it.
-const STENTOR_YML: &str = "\
-outbound:
-  allow: [\"127.0.0.0/8\"]
-people:
-  ana: { email: ana@example.com, notify: [mail] }
-channels:
-  mail: { kind: email, smarthost: '127.0.0.1:25', from: stentor@example.com }
-fallback: [person:ana]
-";
 
 fn alertmanager_yml(group_wait: GroupWait, sink: SocketAddr) -> String {
     let group_wait = match group_wait {
