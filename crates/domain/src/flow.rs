@@ -4,10 +4,10 @@
 //! file is the whole product on one page.
 
 use crate::delivery::{self, About, Delivery};
-use crate::group::{self, Group, GroupId};
+use crate::group::{self, GroupId};
 use crate::id::{IncidentId, PageId};
 use crate::incident::{self, Incident};
-use crate::message::{Message, Purpose};
+use crate::message::{AlertsMessage, Message, Purpose};
 use crate::page::{self, Actor, Page};
 use crate::plan::{PersonName, Plan};
 
@@ -83,24 +83,26 @@ pub enum Input {
         group: GroupId,
         /// The integration's key.
         integration: String,
-        /// Whether the message arrived.
-        arrived: bool,
+        /// The message that did not arrive; `None` = it did.
+        missed: Option<Message>,
     },
 }
 
 /// Returns what follows from an event of a group.
-pub fn after_group(id: GroupId, group: &Group, event: group::Event) -> Input {
+pub fn after_group(id: GroupId, event: group::Event) -> Input {
     match event {
-        group::Event::Notifies { integration, message, expires_at, reason: _ } => Input::Notify {
-            about: About::Receiver {
-                group: id,
-                receiver: group.receiver.clone(),
-                kind: integration.kind.clone(),
-                index: integration.index,
-            },
-            message: Message::Alerts(message),
-            expires_at,
-        },
+        group::Event::Notifies { receiver, integration, message, expires_at, reason: _ } => {
+            Input::Notify {
+                about: About::Receiver {
+                    group: id,
+                    receiver,
+                    kind: integration.kind.clone(),
+                    index: integration.index,
+                },
+                message: Message::Alerts(message),
+                expires_at,
+            }
+        }
         group::Event::Pages { policy, news } => Input::GroupPages {
             group: id,
             draft: page::Draft { group: Some(id), policy, news, service: None, by: Actor::System },
@@ -153,13 +155,34 @@ pub fn after_page(plan: &Plan, page: &Page, event: &page::Event) -> Vec<Input> {
     }
 }
 
+/// Returns what follows when nobody of a receiver could be told: its fallback hears the same words.
+pub fn after_missed(
+    id: GroupId,
+    tells: Vec<group::Tell>,
+    message: &Message,
+    expires_at: jiff::Timestamp,
+) -> Vec<Input> {
+    let Message::Alerts(alerts) = message else { return vec![] };
+    let notify = |group::Tell { receiver, integration, reason: _ }: group::Tell| {
+        let message =
+            Message::Alerts(AlertsMessage { receiver: receiver.clone(), ..alerts.clone() });
+        let (kind, index) = (integration.kind, integration.index);
+        let about = About::Receiver { group: id, receiver, kind, index };
+        Input::Notify { about, message, expires_at }
+    };
+    tells.into_iter().map(notify).collect()
+}
+
 /// Returns what follows from an event of a delivery.
 pub fn after_delivery(delivery: &Delivery, event: &delivery::Event) -> Vec<Input> {
     match (&delivery.about, event) {
         (About::Receiver { group, receiver, kind, index }, event) => vec![Input::GroupTold {
             group: *group,
             integration: group::log_key(receiver, kind, *index),
-            arrived: matches!(event, delivery::Event::Sent { .. }),
+            missed: match event {
+                delivery::Event::Sent { .. } => None,
+                delivery::Event::Failed { .. } => Some(delivery.message.clone()),
+            },
         }],
         (About::Person { .. }, delivery::Event::Sent { .. })
         | (About::Test { .. } | About::TestReceiver { .. }, _) => vec![],

@@ -135,6 +135,8 @@ impl Reason {
 pub enum Event {
     /// A message for one integration of the receiver.
     Notifies {
+        /// Whose it is: the group's receiver, or that one's fallback.
+        receiver: String,
         /// Which integration.
         integration: Integration,
         /// Why now.
@@ -199,6 +201,8 @@ pub struct Flush {
 /// One integration that has to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tell {
+    /// Whose it is: the group's receiver, or that one's fallback.
+    pub receiver: String,
     /// Which.
     pub integration: Integration,
     /// Why now.
@@ -305,7 +309,17 @@ impl Group {
         let heard = !(told.firing.is_empty() && told.resolved.is_empty());
         let receiver = plan.receivers.get(&self.receiver).filter(|_| heard || hidden.is_empty());
         for integration in receiver.iter().flat_map(|receiver| &receiver.integrations) {
-            tells.extend(self.tell(integration, &told, route));
+            tells.extend(self.tell(&route.receiver, integration, &told, route));
+        }
+        let fallback =
+            receiver.and_then(|it| it.fallback.as_ref()).and_then(|it| plan.receivers.get(it));
+        for integration in fallback.iter().flat_map(|fallback| &fallback.integrations) {
+            let name = &fallback.map_or("", |it| &it.name);
+            // Who was told in the receiver's place hears of the end, and of nothing else.
+            let heard = self.log.contains_key(&log_key(name, &integration.kind, integration.index));
+            if heard && told.firing.is_empty() {
+                tells.extend(self.tell(name, integration, &told, route));
+            }
         }
         if let Some(policy) = receiver.and_then(|receiver| receiver.escalate.clone()) {
             let last = self.log.get(PAGER);
@@ -324,8 +338,14 @@ impl Group {
     }
 
     /// Decides whether an integration has to be told, and takes note that its message is on its way.
-    fn tell(&mut self, integration: &Integration, told: &Told, route: &Route) -> Option<Tell> {
-        let key = log_key(&self.receiver, &integration.kind, integration.index);
+    fn tell(
+        &mut self,
+        receiver: &str,
+        integration: &Integration,
+        told: &Told,
+        route: &Route,
+    ) -> Option<Tell> {
+        let key = log_key(receiver, &integration.kind, integration.index);
         if let Some(waiting) = self.waiting.get_mut(&key) {
             waiting.again = true;
             return None;
@@ -337,7 +357,8 @@ impl Group {
             return None;
         }
         self.waiting.insert(key, Waiting { told: told.clone(), again: false });
-        Some(Tell { integration: integration.clone(), reason })
+        let (receiver, integration) = (receiver.to_owned(), integration.clone());
+        Some(Tell { receiver, integration, reason })
     }
 
     /// Takes note of alerts that are suppressed: what was told of them, or is being told, is no longer sure.
@@ -367,6 +388,7 @@ impl Group {
         let (firing, resolved) = (of(&flush.firing), of(&flush.resolved));
         let interval = plan.routes.by_id(&self.route).map_or(LOST_EVERY, |it| it.group_interval);
         let notifies = |tell: &Tell| Event::Notifies {
+            receiver: tell.receiver.clone(),
             integration: tell.integration.clone(),
             reason: tell.reason,
             message: self.message(tell, &firing, &resolved, external_url),
@@ -395,8 +417,10 @@ impl Group {
     }
 
     /// Takes note that an integration could not be told; the next flush tries again with newer words.
-    pub fn on_not_told(&mut self, integration: &str, now: Timestamp) {
-        let Some(waiting) = self.waiting.remove(integration) else { return };
+    ///
+    /// When none of the receiver's integrations could be told, its fallback is: returned is whom to tell the same.
+    pub fn on_not_told(&mut self, integration: &str, plan: &Plan, now: Timestamp) -> Vec<Tell> {
+        let Some(waiting) = self.waiting.remove(integration) else { return vec![] };
         self.missed.insert(integration.to_owned());
         if let Some(last) = self.log.get_mut(integration) {
             // It may have arrived all the same: should they fire again, that is news.
@@ -409,6 +433,24 @@ impl Group {
         if waiting.again {
             self.flush_at = self.flush_at.min(now);
         }
+        self.fall_back(integration, plan, &waiting.told)
+    }
+
+    fn fall_back(&mut self, integration: &str, plan: &Plan, told: &Told) -> Vec<Tell> {
+        let (Some(route), Some(receiver)) =
+            (plan.routes.by_id(&self.route), plan.receivers.get(&self.receiver))
+        else {
+            return vec![];
+        };
+        let key = |one: &Integration| log_key(&receiver.name, &one.kind, one.index);
+        let own = receiver.integrations.iter().any(|one| key(one) == integration);
+        let nobody = receiver.integrations.iter().all(|one| self.missed.contains(&key(one)));
+        let fallback = receiver.fallback.as_ref().filter(|_| own && nobody);
+        let Some(fallback) = fallback.and_then(|name| plan.receivers.get(name)) else {
+            return vec![];
+        };
+        let all = fallback.integrations.iter();
+        all.filter_map(|one| self.tell(&fallback.name, one, told, route)).collect()
     }
 
     /// Returns when this group next has to be looked at.
@@ -427,7 +469,7 @@ impl Group {
 
     fn message(
         &self,
-        Tell { integration, reason }: &Tell,
+        Tell { receiver, integration, reason }: &Tell,
         firing: &[&Alert],
         resolved: &[&Alert],
         external_url: &str,
@@ -442,7 +484,7 @@ impl Group {
             all.truncate(integration.alerts_max);
         }
         AlertsMessage {
-            receiver: self.receiver.clone(),
+            receiver: receiver.clone(),
             group_key: self.key.clone(),
             group_labels: self.labels.clone(),
             truncated: total - all.len(),

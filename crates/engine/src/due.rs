@@ -113,7 +113,7 @@ impl Work<'_> {
             }
         }
         let events = group.events(&flush, &told, (plan, &external_url), now);
-        self.queue.extend(events.into_iter().map(|event| flow::after_group(id, &group, event)));
+        self.queue.extend(events.into_iter().map(|event| flow::after_group(id, event)));
         self.leave_resolved(id, &flush.forget)?;
         self.drop_group_if_empty(id)
     }

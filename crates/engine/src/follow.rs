@@ -1,6 +1,6 @@
 //! Load, decide, save, and ask `flow` what follows: a table with a row for each input of the flow.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use stentor_domain::delivery::{self, About, Delivery};
 use stentor_domain::flow;
 use stentor_domain::group::GroupId;
@@ -15,6 +15,9 @@ use stentor_store::{deliveries, incidents, pages};
 
 use crate::step::Answer;
 use crate::work::Work;
+
+/// A receiver's fallback is tried for at least this long.
+const FALLBACK_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 impl Work<'_> {
     pub(crate) fn group_pages(
@@ -229,15 +232,20 @@ impl Work<'_> {
         &mut self,
         id: GroupId,
         integration: &str,
-        arrived: bool,
+        missed: Option<Message>,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let plan = self.plan;
         let Some(group) = self.group(id)? else { return Ok(()) };
-        let forget = if arrived {
-            group.on_told(integration, now)
-        } else {
-            group.on_not_told(integration, now);
-            vec![]
+        let forget = match missed {
+            None => group.on_told(integration, now),
+            Some(message) => {
+                let tells = group.on_not_told(integration, plan, now);
+                // The next look has newer words for the fallback too.
+                let expires_at = group.flush_at.max(now + FALLBACK_WITHIN);
+                self.queue.extend(flow::after_missed(id, tells, &message, expires_at));
+                vec![]
+            }
         };
         self.leave_resolved(id, &forget)?;
         self.drop_group_if_empty(id)

@@ -153,10 +153,8 @@ impl Work<'_> {
             let Some(group) = self.group(*id)? else { continue };
             let name = short_name(&alert.labels, &group.labels);
             let events = group.on_resolved(firing);
-            let group = group.clone();
             self.record_alert(*id, AlertEvent::Resolved { name }, ended, now)?;
-            self.queue
-                .extend(events.into_iter().map(|event| flow::after_group(*id, &group, event)));
+            self.queue.extend(events.into_iter().map(|event| flow::after_group(*id, event)));
         }
         episodes::append(self.db, alert, &groups, ended)?;
         self.end_silences_of(&alert.labels, now)

@@ -285,8 +285,8 @@ impl Work<'_> {
             flow::Input::Page { id, input } => self.on_page(id, input, now).map(drop),
             flow::Input::NeedsIncident { page } => self.needs_incident(page, now),
             flow::Input::Incident { id, input } => self.on_incident(id, input, now).map(drop),
-            flow::Input::GroupTold { group, integration, arrived } => {
-                self.group_told(group, &integration, arrived, now)
+            flow::Input::GroupTold { group, integration, missed } => {
+                self.group_told(group, &integration, missed, now)
             }
         }
     }

@@ -244,7 +244,7 @@ fn a_message_that_did_not_arrive_is_said() {
     world.flushed(30, false);
     for group in world.groups.values_mut() {
         for key in group.waiting.keys().cloned().collect::<Vec<_>>() {
-            group.on_not_told(&key, at(40));
+            group.on_not_told(&key, &world.plan, at(40));
         }
     }
     assert_eq!(

@@ -171,7 +171,7 @@ fn what_an_integration_missed_is_kept_for_it() {
             if arrives {
                 forget = group.on_told(key, at(331));
             } else {
-                group.on_not_told(key, at(331));
+                group.on_not_told(key, &plan, at(331));
             }
         }
         assert_eq!(forget, forgotten, "slack {slack}, webhook {webhook}");

@@ -192,11 +192,10 @@ impl World {
         let name = short_name(&alert.labels, &group.labels);
         let firing = self.standing.group(id).map_or(0, |members| members.firing);
         let events = group.on_resolved(firing);
-        let group = group.clone();
         if paged {
             self.tell_alert(id, AlertEvent::Resolved { name }, alert.ends_at.min(now), now);
         }
-        self.queue.extend(events.into_iter().map(|event| flow::after_group(id, &group, event)));
+        self.queue.extend(events.into_iter().map(|event| flow::after_group(id, event)));
     }
 
     fn tell_alert(
@@ -223,7 +222,6 @@ impl World {
             .collect();
         let flush = group.on_flush(&self.plan, &members, muted, now);
         let events = group.events(&flush, &alerts, (&self.plan, "http://stentor"), now);
-        let group = group.clone();
         for event in events {
             if let group::Event::Notifies { integration, reason, message, .. } = &event {
                 let says: Vec<String> = message
@@ -244,7 +242,7 @@ impl World {
                     format!("{}: {reason:?}: {}{more}", integration.key(), says.join(", ")),
                 );
             }
-            self.queue.push_back(flow::after_group(id, &group, event));
+            self.queue.push_back(flow::after_group(id, event));
         }
         self.forget(id, &flush.forget);
     }
@@ -335,13 +333,22 @@ impl World {
                 flow::Input::Page { id, input } => self.page(id, input, now),
                 flow::Input::NeedsIncident { page } => self.needs_incident(page, now),
                 flow::Input::Incident { id, input } => self.incident(id, input, now),
-                flow::Input::GroupTold { group, integration, arrived } => {
+                flow::Input::GroupTold { group, integration, missed } => {
                     let Some(held) = self.groups.get_mut(&group) else { continue };
-                    let forget = if arrived {
-                        held.on_told(&integration, now)
-                    } else {
-                        held.on_not_told(&integration, now);
-                        vec![]
+                    let forget = match missed {
+                        None => held.on_told(&integration, now),
+                        Some(message) => {
+                            let tells = held.on_not_told(&integration, &self.plan, now);
+                            for tell in &tells {
+                                let (kind, index) =
+                                    (&tell.integration.kind, tell.integration.index);
+                                let to = format!("{}/{kind}/{index}", tell.receiver);
+                                self.told.push((now, format!("falls back to {to}")));
+                            }
+                            let until = now + SignedDuration::from_mins(5);
+                            self.queue.extend(flow::after_missed(group, tells, &message, until));
+                            vec![]
+                        }
                     };
                     self.forget(group, &forget);
                 }
