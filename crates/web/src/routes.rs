@@ -21,8 +21,6 @@ pub struct Routes {
     app: Arc<App>,
     router: Router<Arc<App>>,
     declared: Vec<(&'static str, Permission)>,
-    /// Paths that nobody may declare more of.
-    kept: Vec<&'static str>,
     /// As they were before the guard, for the tests that ask for their methods.
     #[cfg(test)]
     pub(crate) unguarded: Vec<MethodRouter<Arc<App>>>,
@@ -41,7 +39,6 @@ impl Routes {
             app: Arc::clone(app),
             router: Router::new(),
             declared: vec![],
-            kept: vec![],
             #[cfg(test)]
             unguarded: vec![],
         }
@@ -55,24 +52,12 @@ impl Routes {
         path: &'static str,
         methods: MethodRouter<Arc<App>>,
     ) -> Self {
-        if self.kept.contains(&path) {
-            return self;
-        }
         #[cfg(test)]
         self.unguarded.push(methods.clone());
         let state = (Arc::clone(&self.app), permission);
         let guarded = methods.route_layer(middleware::from_fn_with_state(state, guard));
         self.router = self.router.route(path, guarded);
         self.declared.push((path, permission));
-        self
-    }
-
-    /// Keeps a path as it is: whatever is declared for it later has no effect.
-    ///
-    /// Stentor's own API stands where Alertmanager's API v1 stood, whose addresses are answered by 410 otherwise.
-    #[must_use]
-    pub fn keep(mut self, path: &'static str) -> Self {
-        self.kept.push(path);
         self
     }
 

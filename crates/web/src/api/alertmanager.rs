@@ -32,13 +32,8 @@ use crate::surface;
 pub(crate) const SPOKEN: &str = "0.25.0";
 
 /// Addresses of the API v1 of old that Stentor's own API leaves free.
-const OLD: [&str; 5] = [
-    "/api/v1/status",
-    "/api/v1/receivers",
-    "/api/v1/alerts/groups",
-    "/api/v1/silences",
-    "/api/v1/silence/{id}",
-];
+const OLD: [&str; 4] =
+    ["/api/v1/status", "/api/v1/receivers", "/api/v1/alerts/groups", "/api/v1/silence/{id}"];
 
 /// Adds what amtool asks.
 pub fn routes(routes: Routes) -> Routes {

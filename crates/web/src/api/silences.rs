@@ -37,7 +37,6 @@ pub(super) fn routes(routes: Routes) -> Routes {
     routes
         .on(Read, "/api/v1/silences", get(list_silences))
         .on(Silence, "/api/v1/silences", post(set_silence))
-        .keep("/api/v1/silences")
         .on(Read, "/api/v1/silences/preview", post(preview_silence))
         .on(Read, "/api/v1/silences/{id}", get(show_silence))
         .on(Silence, "/api/v1/silences/{id}/expire", post(expire_silence))

@@ -230,7 +230,7 @@ pub(super) async fn create_silence(
     let draft = match read {
         Ok(postable) => match postable.draft() {
             Ok(draft) => draft,
-            Err(refusal) => return refusal,
+            Err(refusal) => return *refusal,
         },
         Err(error) => {
             let why = format!("parsing silence body from \"\" failed, because {error}");
@@ -250,14 +250,15 @@ pub(super) async fn create_silence(
 
 impl Postable {
     /// Checks what the schema asks for, in the order in which Alertmanager does.
-    fn draft(self) -> Result<Draft, Response> {
-        let required = |name: &str| problem(602, &format!("{name} in body is required"));
+    fn draft(self) -> Result<Draft, Box<Response>> {
+        let required = |name: &str| Box::new(problem(602, &format!("{name} in body is required")));
         let comment = self.comment.ok_or_else(|| required("comment"))?;
         let created_by = self.created_by.ok_or_else(|| required("createdBy"))?;
         let ends_at = self.ends_at.ok_or_else(|| required("endsAt"))?;
         let matchers = self.matchers.ok_or_else(|| required("matchers"))?;
         if matchers.is_empty() {
-            return Err(problem(612, "matchers in body should have at least 1 items"));
+            let why = "matchers in body should have at least 1 items";
+            return Err(Box::new(problem(612, why)));
         }
         let matchers = matchers
             .into_iter()
@@ -279,16 +280,17 @@ impl Postable {
 }
 
 impl PostableMatcher {
-    fn read(self, at: usize) -> Result<Matcher, Response> {
-        let required =
-            |name: &str| problem(602, &format!("matchers.{at}.{name} in body is required"));
+    fn read(self, at: usize) -> Result<Matcher, Box<Response>> {
+        let required = |name: &str| {
+            Box::new(problem(602, &format!("matchers.{at}.{name} in body is required")))
+        };
         let is_regex = self.is_regex.ok_or_else(|| required("isRegex"))?;
         let name = self.name.ok_or_else(|| required("name"))?;
         let value = self.value.ok_or_else(|| required("value"))?;
         if name.is_empty() {
-            return Err(refuse(&format!(
-                "silence invalid: invalid label matcher {at}: invalid label name \"\""
-            )));
+            let why =
+                format!("silence invalid: invalid label matcher {at}: invalid label name \"\"");
+            return Err(Box::new(refuse(&why)));
         }
         let op = match (self.is_equal.unwrap_or(true), is_regex) {
             (true, false) => Op::Equals,
@@ -296,6 +298,7 @@ impl PostableMatcher {
             (true, true) => Op::Fits,
             (false, true) => Op::FitsNot,
         };
-        Matcher::new(&name, op, &value).map_err(|why| refuse(&format!("silence invalid: {why}")))
+        let refused = |why| Box::new(refuse(&format!("silence invalid: {why}")));
+        Matcher::new(&name, op, &value).map_err(refused)
     }
 }
