@@ -17,6 +17,7 @@ mod killed;
 mod killed_under_load;
 mod links;
 mod live_page;
+mod moved;
 mod plan_reload;
 mod plans;
 mod receivers_beside;
