@@ -41,6 +41,8 @@ pub struct Engine {
     /// Everything that stands now; readers may ask it too.
     standing: Arc<RwLock<Standing>>,
     has_imported: bool,
+    /// When history was last looked through.
+    forgot_at: Option<Timestamp>,
     /// The database's count of connections when `standing` was learned; `None` = not yet.
     opened: Option<u64>,
     /// Whether the last transaction failed because the database was away or full: repetitions were refused.
@@ -58,6 +60,9 @@ pub const RESOLVED_KEPT: SignedDuration = SignedDuration::from_hours(24 * 5);
 
 /// A silence is kept for reading this long after its end.
 pub const SILENCES_KEPT: SignedDuration = SignedDuration::from_hours(24 * 5);
+
+/// An ended firing is kept in the history this long.
+pub const HISTORY_KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// A decision is made anew this often when somebody else changes its row meanwhile.
 const CONFLICTS_MAX: u32 = 8;
@@ -91,6 +96,7 @@ impl Engine {
             ids,
             standing,
             has_imported: false,
+            forgot_at: None,
             opened: None,
             deaf: false,
             changes: 0,

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use stentor_domain::silence::State as SilenceState;
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
 use stentor_store::{deliveries, pages};
@@ -48,6 +49,7 @@ async fn show_metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result
     let mut out = Exposition::new(accept.contains("application/openmetrics-text"));
     own(&mut out, &app, &standing);
     alertmanagers(&mut out, &app, &standing);
+    index(&mut out, &app);
     process(&mut out, &app);
     let (kind, text) = out.finish();
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
@@ -178,6 +180,25 @@ fn alertmanagers(out: &mut Exposition, app: &App, standing: &Standing) {
         &[("branch", ""), ("goversion", ""), ("revision", &revision), ("version", SPOKEN)],
         1,
     );
+}
+
+/// What the index counts, under the original's names.
+fn index(out: &mut Exposition, app: &App) {
+    let now = (app.clock)();
+    let standing = app.standing();
+    let count =
+        |wanted: SilenceState| standing.silences().filter(|it| it.state(now) == wanted).count();
+    let states = [SilenceState::Active, SilenceState::Pending, SilenceState::Expired];
+    let (silences, groups) =
+        (states.map(|state| (state, count(state))), standing.group_ids().count());
+    drop(standing);
+    let help = "Silences that are kept, by state";
+    let mut family = out.family("alertmanager_silences", Kind::Gauge, help);
+    for (state, count) in silences {
+        family = family.value(&[("state", state.word())], count);
+    }
+    let help = "Groups that there are";
+    out.one("alertmanager_dispatcher_aggregation_groups", Kind::Gauge, help, groups);
 }
 
 /// What every exporter says of its process, as far as the system says it.
