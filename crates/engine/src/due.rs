@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use stentor_domain::alert::Alert;
 use stentor_domain::flow;
 use stentor_domain::group::GroupId;
@@ -10,17 +10,11 @@ use stentor_domain::labels::Labels;
 use stentor_domain::page;
 use stentor_domain::standing::Member;
 use stentor_store::error::Error;
-use stentor_store::{alerts, deliveries, episodes, groups, imported, pages, silences};
+use stentor_store::{alerts, deliveries, groups, pages, silences};
 
+use crate::Engine;
 use crate::isolate::Kind;
 use crate::work::Work;
-use crate::{Engine, HISTORY_KEPT};
-
-/// History is looked through this often.
-const FORGET_EVERY: SignedDuration = SignedDuration::from_mins(1);
-
-/// At most this many ended firings are forgotten at once.
-const FORGOTTEN_MAX: i64 = 1_000;
 
 /// One transaction decides at most this many due rows of a kind, so that senders do not wait for a backlog.
 const DUE_MAX: i64 = 256;
@@ -45,21 +39,6 @@ impl Engine {
         self.next_due()
     }
 
-    /// Forgets ended firings that are too old, and what was imported and matters no more; a portion a minute.
-    fn forget_history(&mut self, now: Timestamp) -> Result<(), Error> {
-        if self.forgot_at.is_some_and(|at| now < at + FORGET_EVERY) {
-            return Ok(());
-        }
-        self.forgot_at = Some(now);
-        let until = now.checked_sub(HISTORY_KEPT).unwrap_or(Timestamp::MIN);
-        self.has_imported = self.db.transaction(|db| {
-            episodes::forget(db, until, FORGOTTEN_MAX)?;
-            imported::expire(db, now)?;
-            imported::any(db)
-        })?;
-        Ok(())
-    }
-
     /// Returns when the engine next has to be asked, by [`Engine::due`] or [`Engine::lease`].
     pub fn next_due(&mut self) -> Result<Option<Timestamp>, Error> {
         let alert = self.standing.read().unwrap_or_else(PoisonError::into_inner).next_due();
@@ -70,6 +49,7 @@ impl Engine {
             deliveries::next_due(db)?,
             silences::next_due(db)?,
             alert,
+            Some(self.forget_at),
         ];
         Ok(next.into_iter().flatten().min())
     }

@@ -11,6 +11,7 @@ mod import;
 mod isolate;
 mod lease;
 mod memory;
+mod retention;
 mod signals;
 mod silences;
 mod step;
@@ -28,6 +29,7 @@ use stentor_store::error::Error;
 
 pub use isolate::PutOff;
 pub use lease::Job;
+pub use retention::{HISTORY_KEPT, Retention, SILENCES_KEPT};
 pub use silences::SilenceInput;
 pub use step::{Answer, Input, PageRequest};
 
@@ -41,8 +43,9 @@ pub struct Engine {
     /// Everything that stands now; readers may ask it too.
     standing: Arc<RwLock<Standing>>,
     has_imported: bool,
-    /// When history was last looked through.
-    forgot_at: Option<Timestamp>,
+    retention: Retention,
+    /// When history is next looked through.
+    forget_at: Timestamp,
     /// The database's count of connections when `standing` was learned; `None` = not yet.
     opened: Option<u64>,
     /// Whether the last transaction failed because the database was away or full: repetitions were refused.
@@ -57,12 +60,6 @@ pub const RESTART_GRACE: SignedDuration = SignedDuration::from_mins(2);
 
 /// A resolved alert is kept for reading this long.
 pub const RESOLVED_KEPT: SignedDuration = SignedDuration::from_hours(24 * 5);
-
-/// A silence is kept for reading this long after its end.
-pub const SILENCES_KEPT: SignedDuration = SignedDuration::from_hours(24 * 5);
-
-/// An ended firing is kept in the history this long.
-pub const HISTORY_KEPT: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// A decision is made anew this often when somebody else changes its row meanwhile.
 const CONFLICTS_MAX: u32 = 8;
@@ -96,7 +93,8 @@ impl Engine {
             ids,
             standing,
             has_imported: false,
-            forgot_at: None,
+            retention: Retention::default(),
+            forget_at: now,
             opened: None,
             deaf: false,
             changes: 0,

@@ -7,7 +7,6 @@ use stentor_store::document::Saved;
 use stentor_store::error::Error;
 use stentor_store::silences;
 
-use crate::SILENCES_KEPT;
 use crate::step::Answer;
 use crate::work::Work;
 
@@ -77,7 +76,7 @@ impl Work<'_> {
         mut saved: Saved<Silence>,
         now: Timestamp,
     ) -> Result<(), Error> {
-        if saved.it.on_due(SILENCES_KEPT, now) {
+        if saved.it.on_due(self.retention.silences, now) {
             return self.save_silence(saved);
         }
         silences::delete(self.db, &saved.it.id, saved.version)?;
@@ -105,7 +104,7 @@ impl Work<'_> {
     }
 
     fn save_silence(&mut self, mut saved: Saved<Silence>) -> Result<(), Error> {
-        silences::save(self.db, &mut saved, SILENCES_KEPT)?;
+        silences::save(self.db, &mut saved, self.retention.silences)?;
         self.seen = true;
         self.touched.silences.insert(saved.it.id.clone());
         self.standing_mut().put_silence(saved.it);

@@ -4,6 +4,7 @@ mod delivery;
 mod escalation;
 mod groups;
 mod memory;
+mod retention;
 mod transaction;
 
 use std::collections::BTreeMap;

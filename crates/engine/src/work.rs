@@ -16,7 +16,7 @@ use stentor_store::document::Saved;
 use stentor_store::error::Error;
 use stentor_store::{groups, imported, timeline};
 
-use crate::Engine;
+use crate::{Engine, Retention};
 
 /// What a decision can use while its transaction is open.
 pub(crate) struct Work<'a> {
@@ -31,6 +31,7 @@ pub(crate) struct Work<'a> {
     pub(crate) seen: bool,
     /// Whether another Alertmanager's notification log was imported, and some of it may matter still.
     pub(crate) has_imported: bool,
+    pub(crate) retention: Retention,
     /// What still has to be decided, first come first served.
     pub(crate) queue: VecDeque<flow::Input>,
     /// Groups that were read in this transaction: a batch of alerts loads and saves each once.
@@ -66,6 +67,7 @@ impl<'a> Work<'a> {
             touched: Touched::default(),
             seen: false,
             has_imported: engine.has_imported,
+            retention: engine.retention,
             queue: VecDeque::new(),
             groups: BTreeMap::new(),
         }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use jiff::SignedDuration;
+use stentor_engine::Retention;
 use stentor_web::surface::{Peer, Surface};
 
 use self::flags::Flags;
@@ -58,13 +59,10 @@ fn config(flags: Flags) -> anyhow::Result<Config> {
         name: flags.cluster_name.unwrap_or_default(),
         address: flags.cluster_advertise.unwrap_or(flags.cluster_listen),
     });
-    let surface = Surface {
-        open: true,
-        proxied: !path.is_empty(),
-        prefix,
-        peer,
-        reload: None,
-        retention: SignedDuration::try_from(flags.retention)?,
+    let surface = Surface { open: true, proxied: !path.is_empty(), prefix, peer, reload: None };
+    let retention = Retention {
+        silences: SignedDuration::try_from(flags.retention)?,
+        history: SignedDuration::try_from(flags.history_retention)?,
     };
     Ok(Config {
         source: PlanSource::File(flags.config_file),
@@ -74,6 +72,7 @@ fn config(flags: Flags) -> anyhow::Result<Config> {
         sockets,
         web_config: flags.web_config,
         surface,
+        retention,
     })
 }
 
@@ -103,12 +102,31 @@ fn host_name() -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::{Cli, Command};
 
     #[test]
     fn a_prefix_begins_with_a_slash_and_ends_with_none() {
         for (path, expected) in [("", ""), ("/", ""), ("am", "/am"), ("/a/b/", "/a/b")] {
             assert_eq!(prefix(path), expected);
+        }
+    }
+
+    #[test]
+    fn how_long_silences_and_history_are_kept_is_what_was_asked_for() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let storage = format!("--storage.path={}", folder.path().display());
+        let asked = ["--data.retention=2h", "--stentor.history-retention=1w"];
+        for (flags, silences, history) in [(&[][..], 120, 24 * 90), (&asked[..], 2, 24 * 7)] {
+            let words = ["stentor", "alertmanager", storage.as_str()];
+            let words = words.iter().chain(flags);
+            let Command::Alertmanager(flags) = Cli::parse_from(words).command else {
+                panic!("it stands in the place of Alertmanager");
+            };
+            let [silences, history] = [silences, history].map(SignedDuration::from_hours);
+            assert_eq!(config(*flags).unwrap().retention, Retention { silences, history });
         }
     }
 

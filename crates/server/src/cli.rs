@@ -5,11 +5,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::alertmanager::flags::Flags;
+use crate::alertmanager::words;
 use crate::commands::{
     alert, demo, import, incident, oncall, page, plan, postmortem, receiver, silence, token,
 };
@@ -114,6 +116,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PATH")]
     #[arg(env = "STENTOR_ROUTE_PREFIX", hide_env_values = true)]
     pub(crate) route_prefix: Option<String>,
+    /// How long ended firings, and what was sent about them, are kept; pages and incidents are kept for good
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = words::duration)]
+    #[arg(env = "STENTOR_HISTORY_RETENTION", hide_env_values = true)]
+    pub(crate) history_retention: Duration,
     /// How log lines are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     #[arg(env = "STENTOR_LOG_FORMAT", hide_env_values = true)]

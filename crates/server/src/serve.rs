@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 use stentor_domain::id::Ids;
-use stentor_engine::Engine;
+use stentor_engine::{Engine, Retention};
 use stentor_store::db::Db;
 use stentor_store::readers::Readers;
 use stentor_web::app::{App, Counts, InForce};
@@ -71,19 +72,27 @@ pub(crate) struct Config {
     pub(crate) web_config: Option<PathBuf>,
     /// How it shows itself; who has it read the configuration again is added here.
     pub(crate) surface: Surface,
+    /// How long what is over is kept.
+    pub(crate) retention: Retention,
 }
 
 /// `stentor serve`.
 pub(crate) async fn run(args: cli::Serve) -> anyhow::Result<ExitCode> {
     start_log(&args)?;
+    serve(config(args)?).await
+}
+
+fn config(args: cli::Serve) -> anyhow::Result<Config> {
     let database_url = database_url(args.database_url.as_deref(), &args.data)?;
     let mut surface = Surface::default();
     let external_url = args.external_url.map(|url| url.trim_end_matches('/').to_owned());
     if let Some(prefix) = &args.route_prefix {
         surface.prefix = crate::alertmanager::prefix(prefix);
     }
+    let history = SignedDuration::try_from(args.history_retention)?;
+    let retention = Retention { history, ..Retention::default() };
     surface.proxied = external_url.as_deref().is_some_and(has_path);
-    serve(Config {
+    Ok(Config {
         source: PlanSource::Folder(args.plan),
         database_url,
         external_url,
@@ -91,8 +100,8 @@ pub(crate) async fn run(args: cli::Serve) -> anyhow::Result<ExitCode> {
         sockets: Sockets::Address(args.listen),
         web_config: args.web_config,
         surface,
+        retention,
     })
-    .await
 }
 
 /// Tells whether an address has more than a host: it is shown below a path then.
@@ -231,9 +240,9 @@ fn start(
         peer.name = ids.secret().to_uppercase();
     }
     let plan = Arc::clone(&in_force.plan);
-    let engine = Engine::open(db, plan, &external_url, random_ids()?, now)
+    let mut engine = Engine::open(db, plan, &external_url, random_ids()?, now)
         .context("cannot take over the database")?;
-
+    engine.keep(config.retention, now).context("cannot say how long silences are kept")?;
     let standing = engine.standing();
     let (asks_in, asks) = mpsc::sync_channel::<Ask>(ASKS_MAX);
     let desk = Desk::new(asks_in);
@@ -329,4 +338,27 @@ fn greet(external_url: &str, plan: &Path, setup: Option<&str>) -> anyhow::Result
     }
     out.flush()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[test]
+    fn how_long_history_is_kept_is_what_was_asked_for() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let data = folder.path().to_str().unwrap();
+        for (flags, hours) in [(&[][..], 24 * 90), (&["--history-retention", "36h"], 36)] {
+            let words = ["stentor", "serve", "--data", data];
+            let words = words.iter().chain(flags);
+            let cli::Command::Serve(args) = cli::Cli::parse_from(words).command else {
+                panic!("it serves");
+            };
+            let history = SignedDuration::from_hours(hours);
+            let expected = Retention { history, ..Retention::default() };
+            assert_eq!(config(args).unwrap().retention, expected);
+        }
+    }
 }

@@ -102,9 +102,14 @@ pub fn list(db: &mut Db, before: Option<i64>, max: i64) -> Result<Vec<Episode>, 
     db.query(&sql, &[before.unwrap_or(i64::MAX).into(), max.into()], row)
 }
 
-/// Forgets episodes that ended before `until`, at most `max`; returns how many there were.
+/// Forgets episodes that ended at `until` or before, the oldest first, at most `max`; returns how many there were.
 pub fn forget(db: &mut Db, until: Timestamp, max: i64) -> Result<u64, Error> {
     let sql = "delete from episodes where seq in
-        (select seq from episodes where ended_at < $1 order by ended_at limit $2)";
+        (select seq from episodes where ended_at <= $1 order by ended_at limit $2)";
     db.execute(sql, &[until.into(), max.into()])
+}
+
+/// Returns when the episode ended that ended first.
+pub fn oldest(db: &mut Db) -> Result<Option<Timestamp>, Error> {
+    db.query_one("select ended_at from episodes order by ended_at limit 1", &[], |row| row.time(0))
 }

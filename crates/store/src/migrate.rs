@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0005_episodes.sqlite.sql"),
         postgres: include_str!("../migrations/0005_episodes.postgres.sql"),
     },
+    both(6, "retention", include_str!("../migrations/0006_retention.sql")),
 ];
 
 const fn both(number: i64, name: &'static str, sql: &'static str) -> Migration {

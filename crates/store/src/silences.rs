@@ -55,6 +55,20 @@ pub fn delete(db: &mut Db, id: &str, version: i64) -> Result<(), Error> {
     exactly_one(db.execute(sql, &[id.into(), version.into()])?)
 }
 
+/// Has silences that are over kept for `kept` at most, whatever was said when they were saved.
+pub fn keep_at_most(db: &mut Db, kept: SignedDuration) -> Result<(), Error> {
+    let kept_us = i64::try_from(kept.as_micros()).unwrap_or(KEPT_US_MAX).min(KEPT_US_MAX);
+    // One that comes again is due at its end, and so is none of these.
+    db.execute(
+        "update silences set due_at = ends_at + $1 where due_at > ends_at + $1",
+        &[kept_us.into()],
+    )?;
+    Ok(())
+}
+
+/// Longer than there are instants; added to one of them it is a number still.
+const KEPT_US_MAX: i64 = i64::MAX / 4;
+
 /// Visits every silence, in no order.
 pub fn each(db: &mut Db, mut visit: impl FnMut(Silence)) -> Result<(), Error> {
     db.query("select id, version, doc from silences", &[], |found| {

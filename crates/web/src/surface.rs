@@ -1,13 +1,12 @@
 //! How the server shows itself: as Stentor, closed, or in the place of Alertmanager, open as that is.
 
-use jiff::SignedDuration;
 use tokio::sync::{mpsc, oneshot};
 
 /// What is asked when the configuration is to be read again: the answer says what is wrong with it.
 pub type Reload = oneshot::Sender<Result<(), String>>;
 
 /// How the server shows itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Surface {
     /// Whether it stands in the place of Alertmanager: whoever asks may read, send alerts and silence.
     pub open: bool,
@@ -19,8 +18,6 @@ pub struct Surface {
     pub peer: Option<Peer>,
     /// Has the configuration read again; `None` where nobody listens.
     pub reload: Option<mpsc::Sender<Reload>>,
-    /// How long ended silences and the notification log are kept.
-    pub retention: SignedDuration,
 }
 
 /// This server as the only member of its cluster.
@@ -32,19 +29,9 @@ pub struct Peer {
     pub address: String,
 }
 
-/// So long Alertmanager keeps ended silences and its notification log, unless it is told otherwise.
-pub const RETENTION: SignedDuration = SignedDuration::from_hours(120);
-
 impl Surface {
     /// Tells whether it is served below a path, or may be shown below one by a proxy.
     pub(crate) fn is_below(&self) -> bool {
         !self.prefix.is_empty() || self.proxied
-    }
-}
-
-impl Default for Surface {
-    fn default() -> Self {
-        let (prefix, retention) = (String::new(), RETENTION);
-        Self { open: false, prefix, proxied: false, peer: None, reload: None, retention }
     }
 }

@@ -58,15 +58,3 @@ fn the_new_receiver_of_a_route_hears_what_the_old_one_knew() {
     house.due(330);
     assert_eq!(house.lease(330).len(), 1);
 }
-
-#[test]
-fn history_is_forgotten_when_it_is_old() {
-    let mut house = House::new();
-    house.fires(DISK, 0);
-    house.step(Input::Signals(vec![resolved(DISK, 60)]), 60);
-    let day = 24 * 3_600;
-    house.due(89 * day);
-    assert_eq!(house.count("episodes"), 1);
-    house.due(91 * day);
-    assert_eq!(house.count("episodes"), 0);
-}

@@ -17,7 +17,7 @@ pub(crate) struct Flags {
     /// Folder for what is kept, in stentor.db; made if it does not exist
     #[arg(long = "storage.path", value_name = "DIR", default_value = "data/")]
     pub(crate) storage_path: PathBuf,
-    /// How long ended silences and the notification log are kept
+    /// How long silences are kept after their end
     #[arg(long = "data.retention", value_name = "DURATION", default_value = "120h")]
     #[arg(value_parser = words::duration)]
     pub(crate) retention: Duration,
@@ -66,6 +66,11 @@ pub(crate) struct Flags {
     #[arg(long = "stentor.bootstrap-token", value_name = "FILE")]
     #[arg(env = "STENTOR_BOOTSTRAP_TOKEN", hide_env_values = true)]
     pub(crate) bootstrap_token: Option<PathBuf>,
+    /// How long ended firings, and what was sent about them, are kept
+    #[arg(long = "stentor.history-retention", value_name = "DURATION", default_value = "90d")]
+    #[arg(env = "STENTOR_HISTORY_RETENTION", hide_env_values = true)]
+    #[arg(value_parser = words::duration)]
+    pub(crate) history_retention: Duration,
     // What `words::read` has taken out, so that it can be said in the log.
     #[arg(long = "stentor.without-effect", hide = true)]
     pub(crate) without_effect: Vec<String>,

@@ -168,3 +168,50 @@ fn the_deliveries_of_a_group_are_found_by_their_time() {
         assert!(deliveries::of_group_between(db, GroupId(1), none, 9).unwrap().is_empty());
     });
 }
+
+#[test]
+fn what_is_about_no_page_is_forgotten_by_age_with_its_attempts() {
+    on_each_engine(|db| {
+        let ids = &mut ids();
+        let about = parse::<Delivery>(DELIVERY_TO_RECEIVER).about;
+        // A page's own, one that waits still, and four to a receiver.
+        let mut made = vec![];
+        for (second, of_page, waits) in [
+            (1, true, false),
+            (1, false, true),
+            (2, false, false),
+            (3, false, false),
+            (3, false, false),
+            (4, false, false),
+        ] {
+            let mut saved = delivery(ids, second);
+            if !of_page {
+                saved.it.about = about.clone();
+            }
+            if !waits {
+                (saved.it.state, saved.it.due_at) = (State::Sent, None);
+            }
+            deliveries::save(db, &mut saved).unwrap();
+            deliveries::begin_attempt(db, saved.it.id, 1, at(second)).unwrap();
+            made.push(saved.it.id);
+        }
+        let left = |db: &mut crate::db::Db| -> Vec<bool> {
+            let tried = |id: &DeliveryId| deliveries::attempts_of(db, *id).unwrap().len() == 1;
+            let tried: Vec<bool> = made.iter().map(tried).collect();
+            let there = |id: &DeliveryId| deliveries::open(db, *id).unwrap().is_some();
+            assert_eq!(made.iter().map(there).collect::<Vec<_>>(), tried);
+            tried
+        };
+        let just_before = at(2) - jiff::SignedDuration::from_micros(1);
+        assert_eq!(deliveries::oldest(db).unwrap(), Some(at(2)));
+        assert_eq!(deliveries::forget(db, just_before, 9).unwrap(), 0);
+        assert_eq!(deliveries::forget(db, at(2), 9).unwrap(), 1);
+        assert_eq!(left(db), [true, true, false, true, true, true]);
+        assert_eq!(deliveries::forget(db, at(4), 1).unwrap(), 1);
+        assert_eq!(left(db)[2..].iter().filter(|left| **left).count(), 2);
+        assert_eq!(deliveries::forget(db, at(4), 9).unwrap(), 2);
+        assert_eq!(deliveries::forget(db, at(9), 9).unwrap(), 0);
+        assert_eq!(left(db), [true, true, false, false, false, false]);
+        assert_eq!(deliveries::oldest(db).unwrap(), None);
+    });
+}

@@ -21,8 +21,11 @@ fn episodes_are_read_newest_first_and_forgotten_by_age() {
         assert_eq!(ended(&episodes::list(db, Some(all[0].seq), 1).unwrap()), [20]);
         let of_one = episodes::of_alert(db, one.fingerprint(), None, 9).unwrap();
         assert_eq!(ended(&of_one), [30, 10]);
-        assert_eq!(episodes::forget(db, at(25), 1).unwrap(), 1);
-        assert_eq!(episodes::forget(db, at(25), 9).unwrap(), 1);
+        assert_eq!(episodes::oldest(db).unwrap(), Some(at(10)));
+        assert_eq!(episodes::forget(db, at(9), 9).unwrap(), 0);
+        assert_eq!(episodes::forget(db, at(20), 1).unwrap(), 1);
+        assert_eq!(episodes::oldest(db).unwrap(), Some(at(20)));
+        assert_eq!(episodes::forget(db, at(20), 9).unwrap(), 1);
         assert_eq!(ended(&episodes::list(db, None, 9).unwrap()), [30]);
     });
 }

@@ -41,7 +41,7 @@ fn nodes_that_start_together_migrate_once() {
                 scope.spawn(|| {
                     barrier.wait();
                     let mut db = Db::open(url).unwrap();
-                    assert_eq!(steps(&mut db), [1, 2, 3, 4, 5]);
+                    assert_eq!(steps(&mut db), [1, 2, 3, 4, 5, 6]);
                 });
             }
         });

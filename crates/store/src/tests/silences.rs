@@ -1,8 +1,9 @@
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use stentor_domain::matchers::parse::matchers;
-use stentor_domain::silence::{Draft, Silence};
+use stentor_domain::silence::{Draft, Every, Repeats, Silence};
 
 use super::samples::{at, ids};
+use crate::db::Db;
 use crate::document::Saved;
 use crate::error::Error;
 use crate::silences;
@@ -63,5 +64,25 @@ fn what_is_due_comes_earliest_first() {
         assert_eq!(silences::next_due(db).unwrap(), Some(at(110)));
         assert!(silences::postpone_first(db, at(120), at(115)).unwrap().is_some());
         assert_eq!(silences::next_due(db).unwrap(), Some(at(115)));
+    });
+}
+
+#[test]
+fn a_shorter_time_holds_for_what_was_saved_before_too() {
+    on_each_engine(|db| {
+        let mut again = silence(40);
+        again.repeats = Some(Repeats { every: Every::Day, zone: "UTC".into() });
+        for it in [silence(10), silence(20), again] {
+            silences::save(db, &mut Saved::new(it), KEPT).unwrap();
+        }
+        let due = |db: &mut Db, kept: SignedDuration| -> Vec<Timestamp> {
+            silences::keep_at_most(db, kept).unwrap();
+            let sql = "select due_at from silences order by due_at";
+            db.query(sql, &[], |row| row.time(0)).unwrap()
+        };
+        assert_eq!(due(db, SignedDuration::MAX), [at(40), at(110), at(120)]);
+        assert_eq!(due(db, KEPT), [at(40), at(110), at(120)]);
+        assert_eq!(due(db, SignedDuration::from_secs(5)), [at(15), at(25), at(40)]);
+        assert_eq!(due(db, KEPT), [at(15), at(25), at(40)]);
     });
 }
