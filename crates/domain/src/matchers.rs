@@ -84,14 +84,16 @@ fn compile(pattern: &str) -> Result<Regex, String> {
     })
 }
 
-/// `name="value"`, as Alertmanager prints it.
+/// `name="value"`, as Alertmanager prints it: read again, it is the same matcher.
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == ':';
-        let name_is_plain =
-            self.name.chars().all(plain) && !self.name.starts_with(|c: char| c.is_ascii_digit());
-        let name = if name_is_plain { self.name.clone() } else { quoted(&self.name) };
-        write!(f, "{name}{}{}", self.op.sign(), quoted(&self.value))
+        let Self { name, op, value, .. } = self;
+        if name.contains(parse::is_reserved) {
+            return write!(f, "{}{}{}", quoted(name), op.sign(), quoted(value));
+        }
+        // The classic dialect takes any other escape as it stands.
+        let value = value.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n");
+        write!(f, "{name}{}\"{value}\"", op.sign())
     }
 }
 

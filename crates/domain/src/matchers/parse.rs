@@ -200,6 +200,11 @@ fn utf8(text: &str) -> Result<Vec<Matcher>, MatcherError> {
     Ok(found)
 }
 
+/// Tells whether a name with this letter stands in quotes.
+pub(super) fn is_reserved(letter: char) -> bool {
+    letter.is_whitespace() || "{}!=~,\\\"'`".contains(letter)
+}
+
 struct Lexer<'t> {
     text: &'t str,
     /// In bytes.
@@ -251,8 +256,7 @@ impl Lexer<'_> {
         if rest.starts_with('"') {
             return self.quoted();
         }
-        let reserved = |letter: char| letter.is_whitespace() || "{}!=~,\\\"'`".contains(letter);
-        let length = rest.find(reserved).unwrap_or(rest.len());
+        let length = rest.find(is_reserved).unwrap_or(rest.len());
         if length == 0 {
             let next = self.next_shown();
             return self.refuse(format!("{wanted} is missing before {next}"));
