@@ -1,7 +1,7 @@
 # Thin over `cargo xtask`: every task lives in crates/xtask.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench sim
+.PHONY: help run demo test check bench sim fuzz
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,3 +23,6 @@ bench: ## Measure Stentor against Alertmanager (N=100000 alerts, WRITE=1 saves t
 
 sim:   ## Simulate SEEDS=300 random worlds with crashes
 	@cargo xtask sim $(if $(SEEDS),--seeds $(SEEDS))
+
+fuzz:  ## Run each fuzz target for SECONDS=60
+	@cargo xtask fuzz $(if $(SECONDS),--seconds $(SECONDS))

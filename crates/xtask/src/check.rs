@@ -2,12 +2,10 @@
 
 use crate::command::{self, command};
 use crate::tidy;
+use crate::tools::{self, Tool};
 
 /// The version that `deny.toml` is written for.
-const CARGO_DENY_VERSION: &str = "0.20.2";
-
-/// Where cargo-deny is installed, so that nothing outside the workspace is touched.
-const TOOLS: &str = "target/tools";
+const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 
 /// Checks format, lints, the rules of the house and licences; the cheapest first.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -24,33 +22,6 @@ fn step(name: &str, check: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Resul
 }
 
 fn licences() -> anyhow::Result<()> {
-    let own = format!("{TOOLS}/bin/cargo-deny");
-    let program = ["cargo-deny", &own].into_iter().find(|program| is_cargo_deny(program));
-    let program = match program {
-        Some(program) => program,
-        None => {
-            install_cargo_deny()?;
-            &own
-        }
-    };
-    command::run(command(program, &["--locked", "check", "licenses", "bans", "sources"]))
-}
-
-/// Tells whether `program` is a cargo-deny that reads our `deny.toml`: same version but the patch.
-fn is_cargo_deny(program: &str) -> bool {
-    let (minor, _) = CARGO_DENY_VERSION.rsplit_once('.').expect("a version has dots");
-    command::output(command(program, &["--version"]))
-        .is_ok_and(|version| version.starts_with(&format!("cargo-deny {minor}.")))
-}
-
-/// Builds it unoptimised: it runs for a second, but an optimised build takes many minutes.
-fn install_cargo_deny() -> anyhow::Result<()> {
-    println!("check: building cargo-deny, once");
-    let version = ["--version", CARGO_DENY_VERSION, "--locked", "--root", TOOLS];
-    let mut install = command("cargo", &[&["install", "cargo-deny"], &version[..]].concat());
-    install
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-    command::run(install)
+    let program = tools::installed(&CARGO_DENY)?;
+    command::run(command(&program, &["--locked", "check", "licenses", "bans", "sources"]))
 }

@@ -7,10 +7,12 @@ mod bench;
 mod changelog;
 mod check;
 mod command;
+mod fuzz;
 mod packages;
 mod run;
 mod test;
 mod tidy;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,7 @@ usage: cargo xtask TASK
   run [ARGS]           build and start `stentor serve` with the example plan
   demo [ARGS]          run `stentor demo`
   sim [--seeds N]      simulate N random worlds
+  fuzz [--seconds N]   run each fuzz target for 60 s, or N
   test                 install the packages that are missing, run every test
   check                format, lints, tidy, licences
   tidy                 only the rules of the house
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Some((&"run", rest)) => run::serve(rest),
         Some((&"demo", rest)) => run::demo(rest),
         Some((&"sim", rest)) => run::sim(rest),
+        Some((&"fuzz", rest)) => fuzz::run(rest),
         Some((&"test", [])) => return exit_code(test::run()),
         Some((&"check", [])) => check::run(),
         Some((&"tidy", [])) => tidy::run(),
