@@ -1,10 +1,11 @@
 //! Label sets: what an alert is known by.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use stentor_go::quote::quoted;
 use xxhash_rust::xxh64::xxh64;
@@ -13,28 +14,51 @@ use xxhash_rust::xxh64::xxh64;
 ///
 /// Used for labels (the identity of an alert or a group) and for annotations (which may be empty texts in
 /// other products; an empty one says nothing and is left out here too).
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Labels(Box<[(Box<str>, Box<str>)]>);
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Labels {
+    /// Names and values one behind the other: there are many label sets, and each is read and dropped as one piece.
+    text: Box<str>,
+    /// Where in `text` each name, and each value, ends.
+    ends: Box<[(u32, u32)]>,
+}
 
 impl Labels {
     /// Returns the value of `name`, or the empty text: a missing label and an empty one are the same.
     pub fn get(&self, name: &str) -> &str {
-        self.0.binary_search_by(|(key, _)| (**key).cmp(name)).map_or("", |at| &self.0[at].1)
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            let (found, value) = self.pair(middle);
+            match found.cmp(name) {
+                Ordering::Equal => return value,
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+            }
+        }
+        ""
+    }
+
+    /// Returns name and value of the pair at `at`.
+    fn pair(&self, at: usize) -> (&str, &str) {
+        let begin = at.checked_sub(1).map_or(0, |before| self.ends[before].1 as usize);
+        let (name, value) = self.ends[at];
+        let (name, value) = (name as usize, value as usize);
+        (&self.text[begin..name], &self.text[name..value])
     }
 
     /// Iterates over name and value in the order of the names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> + Clone {
+        (0..self.len()).map(|at| self.pair(at))
     }
 
     /// Tells whether there is no pair.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_empty()
     }
 
     /// Returns the number of pairs.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ends.len()
     }
 
     /// Returns the identity of this label set, equal to Prometheus' and Alertmanager's for the same labels.
@@ -81,17 +105,46 @@ impl Labels {
     }
 }
 
-impl<N: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(N, V)> for Labels {
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
     /// Sorts, drops pairs with an empty value, and lets the last of several equal names win.
+    ///
+    /// Panics when the texts have four gigabytes together.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let mut sorted: Vec<(Box<str>, Box<str>)> =
-            pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        sorted.sort_by(|a, b| a.0.cmp(&b.0));
-        sorted.reverse();
-        sorted.dedup_by(|later, earlier| later.0 == earlier.0);
-        sorted.reverse();
-        sorted.retain(|(_, value)| !value.is_empty());
-        Self(sorted.into())
+        let mut sorted: Vec<(N, V)> = pairs.into_iter().collect();
+        sorted.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
+        let length = sorted.iter().map(|(name, value)| name.as_ref().len() + value.as_ref().len());
+        let mut text = String::with_capacity(length.sum());
+        let mut ends = Vec::with_capacity(sorted.len());
+        let end = |text: &str| u32::try_from(text.len()).expect("labels have less than 4 GiB");
+        for (at, (name, value)) in sorted.iter().enumerate() {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            let is_last = sorted.get(at + 1).is_none_or(|(next, _)| next.as_ref() != name);
+            if is_last && !value.is_empty() {
+                text.push_str(name);
+                let name_end = end(&text);
+                text.push_str(value);
+                ends.push((name_end, end(&text)));
+            }
+        }
+        Self { text: text.into(), ends: ends.into() }
+    }
+}
+
+impl PartialOrd for Labels {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Labels {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.iter().cmp(other.iter())
+    }
+}
+
+impl fmt::Debug for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -115,7 +168,33 @@ impl Serialize for Labels {
 
 impl<'de> Deserialize<'de> for Labels {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(BTreeMap::<Box<str>, Box<str>>::deserialize(deserializer)?.into_iter().collect())
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Labels;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("names and values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
+                let mut pairs: Vec<(Text<'de>, Text<'de>)> = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(pairs.into_iter().collect())
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// A text that is borrowed where it can be.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl AsRef<str> for Text<'_> {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 
@@ -148,7 +227,7 @@ impl Serialize for Fingerprint {
 
 impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -11,9 +11,11 @@ mod labels;
 mod routed;
 mod silences;
 mod symbols;
+mod view;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use roaring::RoaringBitmap;
 
@@ -25,11 +27,12 @@ use crate::plan::Plan;
 use crate::silence::Silence;
 
 use alerts::Entry;
-pub use alerts::{Known, Repetition};
+pub use alerts::{Known, Record, Repetition};
 use inhibition::Inhibition;
 use labels::LabelIndex;
 use silences::Silences;
 use symbols::Symbols;
+pub use view::View;
 
 /// The place of an alert in the index; given anew when its alert is forgotten.
 type Slot = u32;
@@ -40,6 +43,8 @@ pub struct Standing {
     symbols: Symbols,
     slots: Vec<Option<Entry>>,
     free: Vec<Slot>,
+    /// The highest number that an alert was given.
+    last_number: i64,
     by_print: HashMap<Fingerprint, Slot>,
     by_label: LabelIndex,
     /// Alerts that fired when they were last decided on.
@@ -113,17 +118,56 @@ impl Standing {
         }
     }
 
-    /// Puts an alert in, or replaces what was known of it.
+    /// Puts an alert in, or replaces what was known of it; returns its number, which a new one is given.
     ///
     /// `firing` is what was last decided about it, `due_at` when it has to be looked at again.
-    pub fn put(&mut self, alert: &Alert, firing: bool, due_at: Option<Timestamp>) {
-        let fingerprint = alert.fingerprint();
-        let known = Known::of(alert, firing);
-        if let Some(slot) = self.by_print.get(&fingerprint).copied() {
-            self.know(slot, known, due_at);
-            return;
+    pub fn put(
+        &mut self,
+        fingerprint: Fingerprint,
+        alert: &Alert,
+        firing: bool,
+        due_at: Option<Timestamp>,
+    ) -> i64 {
+        let number = self.number(fingerprint).unwrap_or(self.last_number + 1);
+        self.put_as(number, fingerprint, alert, (firing, due_at));
+        number
+    }
+
+    /// Takes note of an alert as it is stored, and of nothing but that.
+    pub fn learn(&mut self, record: &Record) {
+        let Record { number, fingerprint, alert, firing, due_at, groups } = record;
+        self.put_as(*number, *fingerprint, alert, (*firing, *due_at));
+        for group in self.groups_of(*fingerprint) {
+            if !groups.contains(&group) {
+                self.leave(group, *fingerprint);
+            }
         }
-        let labels = self.symbols.intern(&alert.labels);
+        for group in groups {
+            self.join(*group, *fingerprint);
+        }
+    }
+
+    fn put_as(
+        &mut self,
+        number: i64,
+        fingerprint: Fingerprint,
+        alert: &Alert,
+        (firing, due_at): (bool, Option<Timestamp>),
+    ) {
+        let slot = self.by_print.get(&fingerprint).copied();
+        let slot = slot.unwrap_or_else(|| self.begin(fingerprint, &alert.labels));
+        let Some(entry) = self.slots[slot as usize].as_mut() else { return };
+        entry.number = number;
+        entry.annotations = alert.annotations.clone();
+        let url = self.symbols.take(&alert.generator_url);
+        self.symbols.let_go(std::mem::replace(&mut entry.generator_url, url));
+        self.last_number = self.last_number.max(number);
+        self.know(slot, Known::of(alert, firing), due_at);
+    }
+
+    /// Gives a new alert a place.
+    fn begin(&mut self, fingerprint: Fingerprint, labels: &Labels) -> Slot {
+        let labels = self.symbols.intern(labels);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             Slot::try_from(self.slots.len() - 1).unwrap_or(Slot::MAX)
@@ -131,9 +175,17 @@ impl Standing {
         self.by_label.add(slot, &labels);
         self.inhibition.add(slot, &|name| self.symbols.value_of(&labels, name));
         self.by_print.insert(fingerprint, slot);
-        self.slots[slot as usize] =
-            Some(Entry { fingerprint, labels, known, due_at: None, groups: vec![].into() });
-        self.know(slot, known, due_at);
+        self.slots[slot as usize] = Some(Entry {
+            number: 0,
+            fingerprint,
+            labels,
+            annotations: Labels::default(),
+            generator_url: self.symbols.take(""),
+            known: Known::default(),
+            due_at: None,
+            groups: vec![].into(),
+        });
+        slot
     }
 
     fn know(&mut self, slot: Slot, known: Known, due_at: Option<Timestamp>) {
@@ -179,6 +231,7 @@ impl Standing {
         self.inhibition.remove(slot, &|name| self.symbols.value_of(&entry.labels, name));
         self.by_label.remove(slot, &entry.labels);
         self.symbols.release(&entry.labels);
+        self.symbols.let_go(entry.generator_url);
         self.free.push(slot);
     }
 
@@ -276,10 +329,17 @@ impl Standing {
         now: Timestamp,
     ) -> Repetition {
         let slot = self.by_print.get(&fingerprint).copied();
-        match slot.and_then(|slot| self.slots[slot as usize].as_mut()) {
-            Some(entry) => entry.known.repeat(signal, resolve_timeout, now),
-            None => Repetition::Unknown,
-        }
+        let Some(entry) = slot.and_then(|slot| self.slots[slot as usize].as_mut()) else {
+            return Repetition::Unknown;
+        };
+        let same_words = entry.annotations == signal.annotations
+            && *self.symbols.text(entry.generator_url) == *signal.generator_url;
+        entry.known.repeat(signal, same_words, (resolve_timeout, now))
+    }
+
+    /// Returns the number of an alert in the order of arrival, under which it is stored.
+    pub fn number(&self, fingerprint: Fingerprint) -> Option<i64> {
+        self.find(fingerprint).map(|entry| entry.number)
     }
 
     /// Takes note that an alert's promised end is on disk, and that it is looked at then.
@@ -344,24 +404,13 @@ impl Standing {
         self.find(fingerprint).map(|entry| self.symbols.labels(&entry.labels))
     }
 
-    /// Lets `look` see the labels of an alert, by name; a missing one is the empty text.
-    pub fn with_labels<'s, T>(
-        &'s self,
-        fingerprint: Fingerprint,
-        look: impl FnOnce(&dyn Fn(&str) -> &'s str) -> T,
-    ) -> Option<T> {
-        let entry = self.find(fingerprint)?;
-        Some(look(&|name| self.symbols.value_of(&entry.labels, name)))
-    }
-
-    /// Returns the value of a label of an alert; the empty text when it has none, or is not known.
-    pub fn value(&self, fingerprint: Fingerprint, name: &str) -> &str {
-        self.find(fingerprint).map_or("", |entry| self.symbols.value_of(&entry.labels, name))
-    }
-
     /// Returns what keeps an alert from being told; nothing for one that is not known.
     pub fn suppression(&self, fingerprint: Fingerprint, now: Timestamp) -> Suppression {
-        let Some(entry) = self.find(fingerprint) else { return Suppression::default() };
+        let entry = self.find(fingerprint);
+        entry.map_or_else(Suppression::default, |entry| self.suppression_in(entry, now))
+    }
+
+    fn suppression_in(&self, entry: &Entry, now: Timestamp) -> Suppression {
         let pairs = || self.symbols.pairs(&entry.labels);
         let value_of = |name: &str| self.symbols.value_of(&entry.labels, name);
         let mut silenced_by: Vec<String> =

@@ -10,7 +10,7 @@ use stentor_domain::labels::Labels;
 use stentor_domain::page;
 use stentor_domain::standing::Member;
 use stentor_store::error::Error;
-use stentor_store::{alerts, deliveries, groups, pages, silences};
+use stentor_store::{deliveries, groups, pages, silences};
 
 use crate::Engine;
 use crate::isolate::Kind;
@@ -106,14 +106,13 @@ impl Work<'_> {
         let muted = route.is_some_and(|route| !plan.muted_by(route, now).is_empty());
         let flush = group.on_flush(plan, &members, muted, now);
         let group = group.clone();
-        let mut told: Vec<Alert> = Vec::new();
-        if flush.speaks() {
-            let prints = [&flush.firing[..], &flush.resolved[..]].concat();
-            for mut row in alerts::open_many(self.db, &prints)? {
-                row.alert.ends_at = self.ends_at(&row.alert);
-                told.push(row.alert);
-            }
-        }
+        let told: Vec<Alert> = if flush.speaks() {
+            let standing = self.standing();
+            let prints = flush.firing.iter().chain(&flush.resolved);
+            prints.filter_map(|print| Some(standing.view(*print)?.alert())).collect()
+        } else {
+            vec![]
+        };
         let events = group.events(&flush, &told, (plan, &external_url), now);
         self.queue.extend(events.into_iter().map(|event| flow::after_group(id, event)));
         self.leave_resolved(id, &flush.forget)?;

@@ -64,7 +64,13 @@ impl Engine {
         };
         if let [first] = first[..] {
             let until = now + TRY_AGAIN_AFTER;
-            self.db.transaction(|db| alerts::postpone(db, first, until))?;
+            let number = {
+                let standing = self.standing.read().unwrap_or_else(PoisonError::into_inner);
+                standing.number(first)
+            };
+            if let Some(number) = number {
+                self.db.transaction(|db| alerts::postpone(db, number, until))?;
+            }
             self.standing.write().unwrap_or_else(PoisonError::into_inner).put_off(first, until);
             self.put_off.push(PutOff { row: format!("{:?} {first}", Kind::Alert), why });
         }

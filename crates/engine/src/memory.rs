@@ -1,6 +1,5 @@
 //! What stands, learned from the database and kept in step with it.
 
-use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
@@ -29,12 +28,7 @@ impl Engine {
         groups::each(&mut self.db, |id, group| {
             standing.put_group(id, group.log.contains_key(PAGER));
         })?;
-        alerts::each(&mut self.db, |row| {
-            standing.put(&row.alert, row.firing, row.due_at);
-            for group in row.groups {
-                standing.join(group, row.alert.fingerprint());
-            }
-        })?;
+        alerts::each(&mut self.db, |record| standing.learn(&record))?;
         silences::each(&mut self.db, |silence| standing.put_silence(silence))?;
         self.has_imported = imported::any(&mut self.db)?;
         *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
@@ -60,8 +54,8 @@ impl Engine {
                 None => standing.remove_group(id),
             }
         }
-        for fingerprint in alerts {
-            self.restore_alert(fingerprint)?;
+        for (fingerprint, number) in alerts {
+            self.restore_alert(fingerprint, number)?;
         }
         for id in silences {
             let found = silences::open(&mut self.db, &id)?;
@@ -74,26 +68,22 @@ impl Engine {
         Ok(())
     }
 
-    fn restore_alert(&mut self, fingerprint: Fingerprint) -> Result<(), Error> {
-        let found = alerts::open(&mut self.db, fingerprint)?;
+    fn restore_alert(&mut self, fingerprint: Fingerprint, number: i64) -> Result<(), Error> {
+        let found = alerts::open(&mut self.db, number)?;
+        let found = found.filter(|record| record.fingerprint == fingerprint);
         let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(mut row) = found else {
-            standing.remove(fingerprint);
-            return Ok(());
-        };
-        // What was repeated meanwhile without a write stays known.
-        let known = standing.known(fingerprint).filter(|known| known.firing && row.firing);
-        row.alert.ends_at =
-            known.map_or(row.alert.ends_at, |known| known.ends_at().max(row.alert.ends_at));
-        standing.put(&row.alert, row.firing, row.due_at);
-        let wanted: BTreeSet<_> = row.groups.into_iter().collect();
-        for group in standing.groups_of(fingerprint) {
-            if !wanted.contains(&group) {
-                standing.leave(group, fingerprint);
+        match found {
+            Some(mut record) => {
+                // What was repeated meanwhile without a write stays known.
+                let known = standing.known(fingerprint);
+                let known = known.filter(|known| known.firing && record.firing);
+                let ends_at = record.alert.ends_at;
+                record.alert.ends_at = known.map_or(ends_at, |known| known.ends_at().max(ends_at));
+                standing.learn(&record);
             }
-        }
-        for group in wanted {
-            standing.join(group, fingerprint);
+            // An alert that came again in the transaction that forgot it was given another number.
+            None if standing.number(fingerprint) == Some(number) => standing.remove(fingerprint),
+            None => {}
         }
         Ok(())
     }

@@ -6,11 +6,10 @@ use stentor_domain::flow;
 use stentor_domain::group::{Group, GroupId, short_name};
 use stentor_domain::labels::Fingerprint;
 use stentor_domain::matchers::Matchers;
-use stentor_domain::standing::{Known, Repetition};
+use stentor_domain::standing::{Record, Repetition, View};
 use stentor_domain::timeline::{AlertEvent, Subject, What};
-use stentor_store::alerts::{self, AlertRow};
 use stentor_store::error::Error;
-use stentor_store::{episodes, pages};
+use stentor_store::{alerts, episodes, pages};
 
 use crate::RESOLVED_KEPT;
 use crate::work::Work;
@@ -27,26 +26,23 @@ impl Work<'_> {
             Repetition::Changed | Repetition::Unknown => {}
         }
         let newer = Alert::from_signal(signal.clone(), self.plan.resolve_timeout, now);
-        let known = repetition == Repetition::Changed;
-        let before = if known { alerts::open(self.db, fingerprint)? } else { None };
+        let before = self.standing().view(fingerprint).map(View::record);
         let (alert, change) = match before {
             None if newer.firing(now) => (newer, Change::Fired),
             // Somebody may have heard of it from another Alertmanager, or hears of a sibling: its group knows.
-            None => return self.ended_elsewhere(newer, now),
-            Some(mut row) => {
-                // A repetition may have moved the end without a write.
-                row.alert.ends_at = self.ends_at(&row.alert);
-                let merged = row.alert.merged(newer, now);
-                let change = row.alert.change(row.firing, &merged, now);
-                if row.firing && change == Change::Fired {
+            None => return self.ended_elsewhere(fingerprint, newer, now),
+            Some(before) => {
+                let merged = before.alert.merged(newer, now);
+                let change = before.alert.change(before.firing, &merged, now);
+                if before.firing && change == Change::Fired {
                     // It resolved and fired anew between two looks: both have to be known.
-                    self.change(fingerprint).put(&row.alert, false, None);
-                    self.resolved(&row.alert, now)?;
+                    self.put(fingerprint, &before.alert, false, None);
+                    self.resolved(fingerprint, &before.alert, now)?;
                 }
                 (merged, change)
             }
         };
-        self.save_alert(alert, change, now)
+        self.save_alert(fingerprint, alert, change, now)
     }
 
     fn extend(
@@ -55,15 +51,9 @@ impl Work<'_> {
         ends_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), Error> {
-        alerts::extend(self.db, fingerprint, ends_at, now)?;
+        let number = self.standing().number(fingerprint);
         self.change(fingerprint).extended(fingerprint, ends_at);
-        Ok(())
-    }
-
-    /// Returns the end that is remembered of an alert, which may be later than the one on disk.
-    pub(crate) fn ends_at(&self, alert: &Alert) -> Timestamp {
-        let known = self.standing().known(alert.fingerprint()).map(Known::ends_at);
-        known.map_or(alert.ends_at, |known| known.max(alert.ends_at))
+        number.map_or(Ok(()), |number| alerts::extend(self.db, number, ends_at, now))
     }
 
     /// Decides on an alert whose deadline has come.
@@ -72,67 +62,86 @@ impl Work<'_> {
         fingerprint: Fingerprint,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let Some(row) = alerts::open(self.db, fingerprint)? else {
-            self.change(fingerprint).remove(fingerprint);
+        let Some(record) = self.standing().view(fingerprint).map(View::record) else {
             return Ok(());
         };
-        if !row.firing {
-            if self.standing().groups_of(fingerprint).is_empty() {
-                alerts::delete(self.db, fingerprint)?;
+        if !record.firing {
+            if record.groups.is_empty() {
                 self.change(fingerprint).remove(fingerprint);
-                return Ok(());
+                return alerts::delete(self.db, record.number);
             }
             // A receiver has not been told yet: keep it for another while.
             let due_at = Some(now + RESOLVED_KEPT);
-            self.change(fingerprint).put(&row.alert, false, due_at);
-            return alerts::save(self.db, &AlertRow { due_at, ..row });
+            self.put(fingerprint, &record.alert, false, due_at);
+            return alerts::save(self.db, &Record { due_at, ..record });
         }
-        let ends_at = self.ends_at(&row.alert);
+        let ends_at = record.alert.ends_at;
         if ends_at > now {
             return self.extend(fingerprint, ends_at, now);
         }
-        self.save_alert(row.alert, Change::Resolved, now)
+        self.save_alert(fingerprint, record.alert, Change::Resolved, now)
     }
 
-    fn save_alert(&mut self, alert: Alert, change: Change, now: Timestamp) -> Result<(), Error> {
-        let (fingerprint, firing) = (alert.fingerprint(), alert.firing(now));
+    fn save_alert(
+        &mut self,
+        fingerprint: Fingerprint,
+        alert: Alert,
+        change: Change,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let firing = alert.firing(now);
         let due_at = Some(if firing { alert.ends_at } else { now + RESOLVED_KEPT });
-        self.change(fingerprint).put(&alert, firing, due_at);
+        let number = self.put(fingerprint, &alert, firing, due_at);
         self.seen |= change != Change::Refreshed;
         match change {
-            Change::Fired => self.fired(&alert, now)?,
-            Change::Resolved => self.resolved(&alert, now)?,
+            Change::Fired => self.fired(fingerprint, &alert, now)?,
+            Change::Resolved => self.resolved(fingerprint, &alert, now)?,
             Change::Refreshed | Change::Described => {}
         }
         let groups = self.standing().groups_of(fingerprint);
-        alerts::save(self.db, &AlertRow { alert, firing, due_at, groups })
+        alerts::save(self.db, &Record { number, fingerprint, alert, firing, due_at, groups })
     }
 
     /// Takes in an alert that is over before it was known here.
-    fn ended_elsewhere(&mut self, alert: Alert, now: Timestamp) -> Result<(), Error> {
-        let (fingerprint, due_at) = (alert.fingerprint(), Some(now + RESOLVED_KEPT));
-        self.change(fingerprint).put(&alert, false, due_at);
-        self.fired(&alert, now)?;
+    fn ended_elsewhere(
+        &mut self,
+        fingerprint: Fingerprint,
+        alert: Alert,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (firing, due_at) = (false, Some(now + RESOLVED_KEPT));
+        let number = self.put(fingerprint, &alert, firing, due_at);
+        self.fired(fingerprint, &alert, now)?;
         let groups = self.standing().groups_of(fingerprint);
-        alerts::save(self.db, &AlertRow { alert, firing: false, due_at, groups })
+        alerts::save(self.db, &Record { number, fingerprint, alert, firing, due_at, groups })
     }
 
     /// Puts an alert that began to fire into the groups that the plan wants it in.
-    fn fired(&mut self, alert: &Alert, now: Timestamp) -> Result<(), Error> {
+    fn fired(
+        &mut self,
+        fingerprint: Fingerprint,
+        alert: &Alert,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         for node in self.plan.routes.find(&alert.labels) {
-            self.join(node, alert, now)?;
+            self.join(node, fingerprint, alert, now)?;
         }
         Ok(())
     }
 
-    fn join(&mut self, node: usize, alert: &Alert, now: Timestamp) -> Result<(), Error> {
+    fn join(
+        &mut self,
+        node: usize,
+        fingerprint: Fingerprint,
+        alert: &Alert,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let route = &self.plan.routes.nodes[node];
         let identity = route.group(&alert.labels);
         let id = GroupId(identity.id);
         if !self.has_group(id) {
             self.begin_group(id, Group::begin(&identity, route, alert, now))?;
         }
-        let fingerprint = alert.fingerprint();
         self.change(fingerprint).join(id, fingerprint);
         if self.is_paged(id) {
             let name = short_name(&alert.labels, &identity.labels);
@@ -142,8 +151,13 @@ impl Work<'_> {
     }
 
     /// `alert` fires no more; in memory it has resolved already.
-    fn resolved(&mut self, alert: &Alert, now: Timestamp) -> Result<(), Error> {
-        let (fingerprint, ended) = (alert.fingerprint(), alert.ends_at.min(now));
+    fn resolved(
+        &mut self,
+        fingerprint: Fingerprint,
+        alert: &Alert,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let ended = alert.ends_at.min(now);
         let groups = self.standing().groups_of(fingerprint);
         for id in &groups {
             if !self.is_paged(*id) {
@@ -198,10 +212,12 @@ impl Work<'_> {
         if wanted == has {
             return Ok(());
         }
-        let Some(row) = alerts::open(self.db, fingerprint)? else { return Ok(()) };
+        let Some(record) = self.standing().view(fingerprint).map(View::record) else {
+            return Ok(());
+        };
         for (node, id) in nodes.into_iter().zip(&wanted) {
             if !has.contains(id) {
-                self.join(node, &row.alert, now)?;
+                self.join(node, fingerprint, &record.alert, now)?;
             }
         }
         for id in has.into_iter().filter(|id| !wanted.contains(id)) {
@@ -212,7 +228,7 @@ impl Work<'_> {
             self.drop_group_if_empty(id)?;
         }
         let groups = self.standing().groups_of(fingerprint);
-        alerts::save_groups(self.db, fingerprint, &groups)
+        alerts::save_groups(self.db, record.number, &groups)
     }
 
     /// Takes alerts out of a group unless they fire (again).
@@ -225,9 +241,10 @@ impl Work<'_> {
             if self.standing().known(*fingerprint).is_some_and(|known| known.firing) {
                 continue;
             }
+            let Some(number) = self.standing().number(*fingerprint) else { continue };
             if self.change(*fingerprint).leave(group, *fingerprint) {
                 let groups = self.standing().groups_of(*fingerprint);
-                alerts::save_groups(self.db, *fingerprint, &groups)?;
+                alerts::save_groups(self.db, number, &groups)?;
             }
         }
         Ok(())

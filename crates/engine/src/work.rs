@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
+use stentor_domain::alert::Alert;
 use stentor_domain::flow;
 use stentor_domain::group::{Group, GroupId, PAGER};
 use stentor_domain::id::Ids;
@@ -41,7 +42,8 @@ pub(crate) struct Work<'a> {
 /// What a transaction changed in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
-    pub(crate) alerts: BTreeSet<Fingerprint>,
+    /// With the numbers under which they are stored.
+    pub(crate) alerts: BTreeSet<(Fingerprint, i64)>,
     pub(crate) groups: BTreeSet<GroupId>,
     pub(crate) silences: BTreeSet<String>,
 }
@@ -79,10 +81,25 @@ impl<'a> Work<'a> {
         self.standing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns what stands, to take note of a change to an alert.
+    /// Returns what stands, to take note of a change to an alert that is known.
     pub(crate) fn change(&mut self, fingerprint: Fingerprint) -> RwLockWriteGuard<'a, Standing> {
-        self.touched.alerts.insert(fingerprint);
-        self.standing_mut()
+        let standing = self.standing_mut();
+        let number = standing.number(fingerprint);
+        self.touched.alerts.extend(number.map(|number| (fingerprint, number)));
+        standing
+    }
+
+    /// Puts an alert into what stands; returns the number under which it is to be stored.
+    pub(crate) fn put(
+        &mut self,
+        fingerprint: Fingerprint,
+        alert: &Alert,
+        firing: bool,
+        due_at: Option<Timestamp>,
+    ) -> i64 {
+        let number = self.standing_mut().put(fingerprint, alert, firing, due_at);
+        self.touched.alerts.insert((fingerprint, number));
+        number
     }
 
     /// Returns what stands, to take note of something that no failed transaction undoes.

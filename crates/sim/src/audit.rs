@@ -20,12 +20,9 @@ pub(crate) fn compare(db: &mut Db, known: &Standing, plan: &Plan) -> Result<Opti
     let mut learned = Standing::new(plan);
     groups::each(db, |id, group| learned.put_group(id, group.log.contains_key(PAGER)))?;
     let mut due: Vec<(Fingerprint, Option<Timestamp>)> = vec![];
-    alerts::each(db, |row| {
-        learned.put(&row.alert, row.firing, row.due_at);
-        due.push((row.alert.fingerprint(), row.due_at));
-        for group in row.groups {
-            learned.join(group, row.alert.fingerprint());
-        }
+    alerts::each(db, |record| {
+        learned.learn(&record);
+        due.push((record.fingerprint, record.due_at));
     })?;
     silences::each(db, |silence| learned.put_silence(silence))?;
     if known.count() != learned.count() {
@@ -51,6 +48,11 @@ fn differs(
     };
     if known.labels(print) != learned.labels(print) || was.firing != is.firing {
         return Some(format!("{print} has other labels, or fires: {}", is.firing));
+    }
+    let alert =
+        |it: &Standing| it.view(print).map(|it| (it.record().number, it.annotations().clone()));
+    if alert(known) != alert(learned) {
+        return Some(format!("{print} says other things, or has another number"));
     }
     let late = was.ends_at().duration_since(is.ends_at());
     if late.is_negative() || late > REFRESH_EVERY {

@@ -21,8 +21,13 @@ impl<T> Saved<T> {
     }
 }
 
+/// Most documents are not longer.
+const USUAL_BYTES: usize = 1024;
+
 pub(crate) fn write<T: Serialize>(it: &T) -> String {
-    serde_json::to_string(it).expect("a noun is plain data with text keys")
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut text, it).expect("a noun is plain data with text keys");
+    String::from_utf8(text).expect("JSON is text")
 }
 
 pub(crate) fn read<T: DeserializeOwned>(

@@ -36,6 +36,12 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0005_episodes.postgres.sql"),
     },
     both(6, "retention", include_str!("../migrations/0006_retention.sql")),
+    Migration {
+        number: 7,
+        name: "arrival",
+        sqlite: include_str!("../migrations/0007_arrival.sqlite.sql"),
+        postgres: include_str!("../migrations/0007_arrival.postgres.sql"),
+    },
 ];
 
 const fn both(number: i64, name: &'static str, sql: &'static str) -> Migration {

@@ -99,7 +99,7 @@ impl World {
     /// An alert fires from second 0, until `ends`.
     fn fires(&mut self, text: &str, ends: i64) {
         let alert = alert(text, ends);
-        self.standing.put(&alert, true, None);
+        self.standing.put(alert.fingerprint(), &alert, true, None);
         for at_node in self.plan.routes.find(&alert.labels) {
             let route = &self.plan.routes.nodes[at_node];
             let identity = route.group(&alert.labels);

@@ -1,6 +1,6 @@
 //! Which alert inhibits another: for each rule, its sources by the values of the labels that must be equal.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::Slot;
 use crate::inhibition::Rule;
@@ -26,7 +26,7 @@ struct Source {
 
 impl Inhibition {
     pub(super) fn new(rules: &[Rule]) -> Self {
-        let indexed = |rule: &Rule| Indexed { rule: rule.clone(), sources: HashMap::new() };
+        let indexed = |rule: &Rule| Indexed { rule: rule.clone(), sources: HashMap::default() };
         Self(rules.iter().map(indexed).collect())
     }
 

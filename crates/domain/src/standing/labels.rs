@@ -1,7 +1,6 @@
 //! Which alerts have which label: a set of slots for each name and value.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use roaring::RoaringBitmap;
 
 use super::Slot;

@@ -1,7 +1,8 @@
 //! Texts of labels, each kept once: the same names and values come again with almost every alert.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::labels::Labels;
 
@@ -24,7 +25,8 @@ impl Symbols {
         labels.iter().map(|(name, value)| (self.take(name), self.take(value))).collect()
     }
 
-    fn take(&mut self, text: &str) -> Symbol {
+    /// Returns the symbol of a text, which is kept until [`Symbols::let_go`].
+    pub(super) fn take(&mut self, text: &str) -> Symbol {
         if let Some(symbol) = self.by_text.get(text).copied() {
             self.texts[symbol as usize].1 += 1;
             return symbol;
@@ -47,13 +49,18 @@ impl Symbols {
     /// Lets go of what [`Symbols::intern`] took.
     pub(super) fn release(&mut self, pairs: &Pairs) {
         for symbol in pairs.iter().flat_map(|(name, value)| [*name, *value]) {
-            let (text, uses) = &mut self.texts[symbol as usize];
-            *uses -= 1;
-            if *uses == 0 {
-                let text = std::mem::replace(text, "".into());
-                self.by_text.remove(&text);
-                self.free.push(symbol);
-            }
+            self.let_go(symbol);
+        }
+    }
+
+    /// Lets go of what [`Symbols::take`] took.
+    pub(super) fn let_go(&mut self, symbol: Symbol) {
+        let (text, uses) = &mut self.texts[symbol as usize];
+        *uses -= 1;
+        if *uses == 0 {
+            let text = std::mem::replace(text, "".into());
+            self.by_text.remove(&text);
+            self.free.push(symbol);
         }
     }
 

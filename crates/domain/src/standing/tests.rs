@@ -61,10 +61,14 @@ fn rule(source: &str, target: &str, equal: &[&str]) -> Rule {
     }
 }
 
+fn put(standing: &mut Standing, alert: &Alert, firing: bool, due_at: Option<Timestamp>) -> i64 {
+    standing.put(alert.fingerprint(), alert, firing, due_at)
+}
+
 fn standing(alerts: &[&str]) -> Standing {
     let mut standing = Standing::default();
     for text in alerts {
-        standing.put(&alert(text, 100), true, None);
+        put(&mut standing, &alert(text, 100), true, None);
     }
     standing
 }
@@ -104,7 +108,7 @@ fn alerts_are_found_by_what_their_labels_say() {
 fn an_alert_that_is_over_or_forgotten_is_not_found() {
     let mut standing = standing(&["a=1", "a=2"]);
     assert_eq!(standing.select(&matchers(r#"a=~".+""#), at(100)), []);
-    standing.put(&alert("a=1", 50), false, Some(at(200)));
+    put(&mut standing, &alert("a=1", 50), false, Some(at(200)));
     assert_eq!(selected(&standing, r#"a=~".+""#), [r#"{a="2"}"#]);
     assert_eq!((standing.next_due(), standing.count()), (Some(at(200)), (2, 1)));
     standing.remove(labels("a=1").fingerprint());
@@ -125,9 +129,9 @@ fn a_group_counts_who_fires() {
     assert!(standing.join(group, one) && standing.join(group, two) && !standing.join(group, two));
     let firing = |standing: &Standing| standing.group(group).unwrap().firing;
     assert_eq!(firing(&standing), 2);
-    standing.put(&alert("a=1", 50), false, None);
+    put(&mut standing, &alert("a=1", 50), false, None);
     assert_eq!(firing(&standing), 1);
-    standing.put(&alert("a=1", 90), true, None);
+    put(&mut standing, &alert("a=1", 90), true, None);
     assert_eq!(firing(&standing), 2);
     assert!(standing.leave(group, one) && !standing.leave(group, one));
     assert_eq!((firing(&standing), standing.prints_of(group)), (1, vec![two]));
@@ -173,8 +177,8 @@ fn inhibition_follows_its_sources() {
             inhibition: Inhibition::new(std::slice::from_ref(rule)),
             ..Standing::default()
         };
-        standing.put(&alert(source, 50), true, None);
-        standing.put(&alert(target, 100), true, None);
+        put(&mut standing, &alert(source, 50), true, None);
+        put(&mut standing, &alert(target, 100), true, None);
         let print = labels(target).fingerprint();
         let by = standing.suppression(print, at(1)).inhibited_by;
         assert_eq!(by, inhibited.then(|| labels(source).fingerprint()), "{source} {target}");
@@ -212,7 +216,7 @@ proptest! {
             let text = labels.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join(" ");
             let print = labels.fingerprint();
             if stays {
-                standing.put(&alert(&text, 100), true, None);
+                put(&mut standing, &alert(&text, 100), true, None);
                 naive.insert(print, labels);
             } else {
                 standing.remove(print);
@@ -270,14 +274,106 @@ fn alerts_are_counted_where_the_routes_end_them() {
     let texts = ["team=a severity=page", "team=a severity=low", "team=b severity=info", "x=y"];
     let mut expected = vec![0; routes.nodes.len()];
     for text in texts {
-        standing.put(&alert(text, 60), true, None);
+        put(&mut standing, &alert(text, 60), true, None);
         for at in routes.find(&labels(text)) {
             expected[at] += 1;
         }
     }
-    standing.put(&alert("team=a gone=yes", 60), false, None);
+    put(&mut standing, &alert("team=a gone=yes", 60), false, None);
     assert_eq!(standing.routed(&routes), expected);
     assert_eq!(expected, [1, 1, 1, 2, 1]);
-    assert_eq!(standing.value(labels("x=y").fingerprint(), "x"), "y");
-    assert_eq!(standing.value(labels("x=y").fingerprint(), "team"), "");
+}
+
+#[test]
+fn an_alert_is_given_back_as_it_was_put_in() {
+    let mut standing = Standing::default();
+    let mut first = alert("a=1 b=x", 60);
+    let print = first.fingerprint();
+    first.annotations = labels("summary=down");
+    first.generator_url = "http://prometheus/graph".to_owned();
+    let number = put(&mut standing, &first, true, Some(at(60)));
+    let record = |standing: &Standing| standing.view(print).unwrap().record();
+    assert_eq!(record(&standing).alert, first);
+    assert_eq!((record(&standing).number, record(&standing).due_at), (number, Some(at(60))));
+    let view = standing.view(print).unwrap();
+    assert_eq!((view.value("b"), view.value("c"), view.groups().len()), ("x", "", 0));
+    first.annotations = labels("summary=up");
+    first.generator_url = String::new();
+    assert_eq!(put(&mut standing, &first, false, None), number, "it keeps its number");
+    assert_eq!(record(&standing).alert, first);
+}
+
+#[test]
+fn what_is_learned_from_the_store_keeps_its_number_and_its_groups() {
+    let mut standing = standing(&["a=1"]);
+    let one = labels("a=1").fingerprint();
+    standing.join(GroupId(1), one);
+    let mut record = standing.view(one).unwrap().record();
+    (record.number, record.groups) = (41, vec![GroupId(2)]);
+    standing.learn(&record);
+    let view = standing.view(one).unwrap();
+    assert_eq!((view.record().number, view.groups()), (41, &[GroupId(2)][..]));
+    assert_eq!(standing.prints_of(GroupId(1)), []);
+    assert_eq!(put(&mut standing, &alert("a=2", 9), true, None), 42, "numbers go on from there");
+}
+
+#[test]
+fn a_repetition_is_no_news_and_anything_else_is() {
+    let mut standing = standing(&[]);
+    let first = Alert { annotations: labels("summary=down"), ..alert("a=1", 60) };
+    put(&mut standing, &first, true, Some(at(60)));
+    let signal = |annotations: &str, url: &str, ends: i64| Signal {
+        labels: labels("a=1"),
+        annotations: labels(annotations),
+        starts_at: Some(first.starts_at),
+        ends_at: Some(at(ends)),
+        generator_url: url.to_owned(),
+    };
+    let table = [
+        (signal("summary=down", &first.generator_url, 65), Repetition::Unchanged),
+        (signal("summary=down", &first.generator_url, 95), Repetition::Extends(at(95))),
+        (signal("summary=up", &first.generator_url, 65), Repetition::Changed),
+        (signal("summary=down other=x", &first.generator_url, 65), Repetition::Changed),
+        (signal("summary=down", "http://elsewhere/", 65), Repetition::Changed),
+        (signal("summary=down", &first.generator_url, 2), Repetition::Changed),
+    ];
+    for (signal, expected) in table {
+        let print = signal.labels.fingerprint();
+        let found = standing.repeat(print, &signal, SignedDuration::from_mins(5), at(3));
+        assert_eq!(found, expected, "{signal:?}");
+    }
+    let known = standing.known(first.fingerprint()).unwrap();
+    assert_eq!(known.updated_at(), at(3), "a repetition is the newest word");
+    let other = Signal { labels: labels("a=2"), ..signal("", "", 60) };
+    let print = other.labels.fingerprint();
+    let found = standing.repeat(print, &other, SignedDuration::from_mins(5), at(3));
+    assert_eq!(found, Repetition::Unknown);
+}
+
+#[test]
+fn a_list_in_pieces_has_no_gap_and_no_double() {
+    let mut standing = Standing::default();
+    for number in 0..9 {
+        put(&mut standing, &alert(&format!("a={number} odd={}", number % 2), 60), number < 6, None);
+    }
+    for (asked, firing, expected) in [
+        ("", None, 9),
+        ("", Some(true), 6),
+        ("", Some(false), 3),
+        (r#"odd="1""#, None, 4),
+        (r#"odd="1""#, Some(false), 1),
+    ] {
+        let (mut found, mut after) = (vec![], None);
+        loop {
+            let piece = standing.list(&matchers(asked), firing, after, 2);
+            assert!(piece.iter().all(|it| firing.is_none_or(|firing| it.known().firing == firing)));
+            after = piece.last().map(|view| view.fingerprint());
+            found.extend(piece.iter().map(|view| view.fingerprint()));
+            if piece.is_empty() {
+                break;
+            }
+        }
+        assert!(found.is_sorted_by(|a, b| a < b), "{asked} {firing:?}");
+        assert_eq!(found.len(), expected, "{asked} {firing:?}");
+    }
 }

@@ -156,7 +156,7 @@ impl World {
     fn save_alert(&mut self, alert: Alert, change: Change, now: Timestamp) {
         let print = alert.fingerprint();
         self.alerts.insert(print, (alert.clone(), alert.firing(now)));
-        self.standing.put(&alert, alert.firing(now), None);
+        self.standing.put(print, &alert, alert.firing(now), None);
         match change {
             Change::Fired => {
                 for node in self.plan.routes.find(&alert.labels) {

@@ -8,10 +8,19 @@ use stentor_store::reviews;
 use super::*;
 use crate::work::Work;
 
+/// A house whose database refuses alerts called Bad.
+fn poisoned() -> House {
+    let mut house = House::new();
+    let trigger = "create trigger poison before insert on alerts when new.doc like '%Bad%'
+        begin select raise(abort, 'it is bad'); end";
+    house.engine.db().execute(trigger, &[]).unwrap();
+    house
+}
+
 #[test]
 fn one_poisonous_input_does_not_spoil_its_batch() {
-    let mut house = House::new();
-    let poison = firing("alertname=Bad\0 instance=a", 0);
+    let mut house = poisoned();
+    let poison = firing("alertname=Bad instance=a", 0);
     let batch = [
         Input::Signals(vec![firing("alertname=Disk instance=a", 0)]),
         Input::Signals(vec![poison]),
@@ -20,14 +29,14 @@ fn one_poisonous_input_does_not_spoil_its_batch() {
     let answers = house.engine.step(&batch, at(0));
     let taken: Vec<bool> = answers.iter().map(Result::is_ok).collect();
     assert_eq!(taken, [true, false, true]);
-    assert_eq!(house.count("alerts where name = 'Disk'"), 2);
+    assert_eq!(house.count("alerts where doc like '%Disk%'"), 2);
     assert_eq!(house.count("alerts where 1 = 1"), 2);
 }
 
 #[test]
 fn what_a_batch_was_refused_for_is_not_remembered_as_taken() {
-    let mut house = House::new();
-    let both = vec![firing("alertname=Disk instance=a", 0), firing("alertname=Bad\0", 0)];
+    let mut house = poisoned();
+    let both = vec![firing("alertname=Disk instance=a", 0), firing("alertname=Bad", 0)];
     assert!(house.engine.step(&[Input::Signals(both)], at(0))[0].is_err());
     house.fires("alertname=Disk instance=a", 1);
     assert_eq!(house.count("alerts where firing = true"), 1);

@@ -10,8 +10,8 @@ use stentor_domain::group::{Group, GroupId};
 use stentor_domain::id::{DeliveryId, Ids, IncidentId, PageId};
 use stentor_domain::incident::Incident;
 use stentor_domain::page::Page;
+use stentor_domain::standing::Record;
 
-use crate::alerts::AlertRow;
 use crate::document::Saved;
 
 pub(super) const PAGE: &str = include_str!("golden/page.json");
@@ -58,7 +58,7 @@ pub(super) fn assert_kept(golden: &str, read: &impl Serialize) {
 }
 
 /// An alert that fires until `ends`.
-pub(super) fn alert(name: &str, ends: i64) -> AlertRow {
+pub(super) fn alert(name: &str, ends: i64) -> Record {
     let alert = Alert {
         labels: [("alertname", name), ("node", "a")].into_iter().collect(),
         annotations: [("summary", "full")].into_iter().collect(),
@@ -68,7 +68,9 @@ pub(super) fn alert(name: &str, ends: i64) -> AlertRow {
         updated_at: at(0),
         timeout: true,
     };
-    AlertRow { alert, firing: true, due_at: Some(at(ends)), groups: vec![] }
+    let fingerprint = alert.fingerprint();
+    let (number, due_at) = ((fingerprint.0 >> 1).cast_signed(), Some(at(ends)));
+    Record { number, fingerprint, alert, firing: true, due_at, groups: vec![] }
 }
 
 pub(super) fn group(flush: i64) -> Saved<Group> {

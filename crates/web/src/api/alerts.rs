@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use stentor_domain::group::GroupId;
 use stentor_domain::id::PageId;
 use stentor_domain::labels::{Fingerprint, Labels};
-use stentor_domain::matchers::{Matchers, parse};
+use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
 use stentor_domain::plan::Plan;
 use stentor_domain::routing::Route;
-use stentor_store::alerts::{self, AlertRow, Filter};
+use stentor_domain::standing::{Record, View};
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
 use stentor_store::pages;
@@ -25,9 +25,6 @@ use crate::app::App;
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::routes::Routes;
-
-/// Rows that one look at the database brings while a filter is applied.
-const BATCH: i64 = 1_000;
 
 /// A request names at most this many matchers.
 const MATCHERS_MAX: usize = 32;
@@ -105,10 +102,10 @@ pub(crate) struct AlertView {
 }
 
 impl AlertView {
-    pub(crate) fn of(row: AlertRow) -> Self {
-        let AlertRow { alert, firing, .. } = row;
+    pub(crate) fn of(record: Record) -> Self {
+        let Record { fingerprint, alert, firing, .. } = record;
         Self {
-            fingerprint: alert.fingerprint(),
+            fingerprint,
             state: if firing { AlertState::Firing } else { AlertState::Resolved },
             labels: alert.labels,
             annotations: alert.annotations,
@@ -160,17 +157,24 @@ pub(super) async fn list_alerts(
     State(app): State<Arc<App>>,
     Query(query): Query<ListAlerts>,
 ) -> Result<Json<List<AlertView>>, Error> {
-    let matchers = matchers(&query.filter)?;
+    let mut matchers = matchers(&query.filter)?;
+    if let Some(Line(name)) = query.name {
+        let named = Matcher::new("alertname", Op::Equals, &name);
+        matchers.0.push(named.map_err(|error| Error::invalid("name", format!("{error}.")))?);
+    }
     let firing = match query.state {
         AlertState::Firing => Some(true),
         AlertState::Resolved => Some(false),
         AlertState::All => None,
     };
-    let name = query.name.map(|Line(name)| name);
-    let filter = Filter { firing, name, after: query.after.map(|After(after)| after) };
-    let probe = i64::from(query.limit.probe());
-    let rows = app.read(move |db| find(db, filter, &matchers, probe)).await?;
-    Ok(Json(List::of(rows, query.limit, |row| row.alert.fingerprint(), AlertView::of)))
+    let after = query.after.map(|After(after)| after);
+    let probe = usize::try_from(query.limit.probe()).unwrap_or(usize::MAX);
+    let records: Vec<Record> = {
+        let standing = app.standing();
+        let found = standing.list(&matchers, firing, after, probe);
+        found.into_iter().map(View::record).collect()
+    };
+    Ok(Json(List::of(records, query.limit, |record| record.fingerprint, AlertView::of)))
 }
 
 /// Show an alert, and where it goes
@@ -185,16 +189,17 @@ pub(super) async fn show_alert(
     Named(fingerprint): Named<Fingerprint>,
 ) -> Result<Json<AlertDetail>, Error> {
     let plan = Arc::clone(&app.in_force().plan);
+    let record = app.standing().view(fingerprint).map(View::record);
+    let record = record.ok_or_else(|| Error::not_found("alert"))?;
     let detail = app.read(move |db| {
-        let Some(row) = alerts::open(db, fingerprint)? else { return Ok(None) };
-        let labels = &row.alert.labels;
+        let labels = &record.alert.labels;
         let found = plan.routes.find(labels);
         let routes = found.into_iter().map(|at| route(db, &plan, &plan.routes.nodes[at], labels));
         let routes = routes.collect::<Result<_, _>>()?;
         let service = plan.service_of(labels).map(|service| service.key.clone());
-        Ok(Some(AlertDetail { service, routes, alert: AlertView::of(row) }))
+        Ok(AlertDetail { service, routes, alert: AlertView::of(record) })
     });
-    detail.await?.map(Json).ok_or_else(|| Error::not_found("alert"))
+    detail.await.map(Json)
 }
 
 fn route(
@@ -231,28 +236,4 @@ pub(super) fn matchers(filters: &[String]) -> Result<Matchers, Error> {
             .map_err(|error| Error::invalid("filter", format!("No matcher: {error}.")))
     });
     Ok(Matchers(parsed.collect::<Result<_, _>>()?))
-}
-
-/// Returns the first `max` alerts that the filter and the matchers let through.
-fn find(
-    db: &mut Db,
-    mut filter: Filter,
-    matchers: &Matchers,
-    max: i64,
-) -> Result<Vec<AlertRow>, StoreError> {
-    if matchers.0.is_empty() {
-        return alerts::list(db, &filter, max);
-    }
-    let mut found = Vec::new();
-    loop {
-        let rows = alerts::list(db, &filter, BATCH)?;
-        let last = rows.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
-        filter.after = rows.last().map(|row| row.alert.fingerprint());
-        found.extend(rows.into_iter().filter(|row| matchers.matches(&row.alert.labels)));
-        let max = usize::try_from(max).unwrap_or(usize::MAX);
-        if last || found.len() >= max {
-            found.truncate(max);
-            return Ok(found);
-        }
-    }
 }

@@ -13,7 +13,7 @@ use stentor_domain::explain::{self, Ear, Question, Trace, Way};
 use stentor_domain::group::{Group, GroupId, Reason};
 use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::plan::Plan;
-use stentor_store::{alerts, groups};
+use stentor_store::groups;
 use utoipa::{IntoParams, ToSchema};
 
 use super::input::{Named, Query};
@@ -215,14 +215,7 @@ pub(super) async fn explain_alert(
     Now(now): Now,
     Named(fingerprint): Named<Fingerprint>,
 ) -> Result<Json<ExplainView>, Error> {
-    let standing = app.standing().labels(fingerprint);
-    let labels = match standing {
-        Some(labels) => Some(labels),
-        None => {
-            let row = app.read(move |db| alerts::open(db, fingerprint)).await?;
-            row.map(|row| row.alert.labels)
-        }
-    };
+    let labels = app.standing().labels(fingerprint);
     let labels = labels.ok_or_else(|| Error::not_found("alert"))?;
     Ok(Json(explained(&app, labels, now).await?))
 }

@@ -11,10 +11,11 @@ use stentor_domain::delivery::Delivery;
 use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::matchers::Matchers;
 use stentor_domain::message::Message;
+use stentor_domain::standing::View;
 use stentor_store::db::Db;
+use stentor_store::deliveries;
 use stentor_store::episodes::{self, Episode};
 use stentor_store::error::Error as StoreError;
-use stentor_store::{alerts, deliveries};
 use utoipa::{IntoParams, ToSchema};
 
 use super::deliveries::DeliveryView;
@@ -167,22 +168,24 @@ pub(super) async fn show_history(
 ) -> Result<Json<List<EpisodeDetail>>, Error> {
     let before = query.after.map(|After(seq)| seq);
     let limit = query.limit;
+    let kept = app.standing().view(fingerprint).map(View::record);
+    let known = kept.is_some();
     let list = app.read(move |db| {
         let found = episodes::of_alert(db, fingerprint, before, i64::from(limit.probe()))?;
         let (mut until, mut current) = (None, None);
         if before.is_none()
-            && let Some(row) = alerts::open(db, fingerprint)?.filter(|row| row.firing)
+            && let Some(record) = kept.filter(|record| record.firing)
         {
-            until = Some(row.alert.starts_at);
+            until = Some(record.alert.starts_at);
             let episode = EpisodeView {
                 fingerprint,
-                started_at: row.alert.starts_at.into(),
+                started_at: record.alert.starts_at.into(),
                 ended_at: None,
-                labels: row.alert.labels,
-                annotations: row.alert.annotations,
+                labels: record.alert.labels,
+                annotations: record.alert.annotations,
             };
-            let span = (row.alert.starts_at, Timestamp::MAX);
-            let notifications = about(db, fingerprint, &row.groups, span)?;
+            let span = (record.alert.starts_at, Timestamp::MAX);
+            let notifications = about(db, fingerprint, &record.groups, span)?;
             current = Some(EpisodeDetail { episode, notifications });
         }
         let mut details = Vec::with_capacity(found.len());
@@ -199,9 +202,8 @@ pub(super) async fn show_history(
         Ok(list)
     });
     let list = list.await?;
-    if list.items.is_empty() && before.is_none() {
-        let known = app.read(move |db| alerts::open(db, fingerprint)).await?;
-        known.ok_or_else(|| Error::not_found("alert"))?;
+    if list.items.is_empty() && before.is_none() && !known {
+        return Err(Error::not_found("alert"));
     }
     Ok(Json(list))
 }

@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 use stentor_domain::id::{IncidentId, PageId};
 use stentor_domain::page::{self, Page};
 use stentor_domain::plan::Plan;
+use stentor_domain::standing::{Record, View};
 use stentor_domain::timeline::Subject;
 use stentor_engine::{Answer, Input, PageRequest};
-use stentor_store::alerts::AlertRow;
 use stentor_store::db::Db;
 use stentor_store::document::Saved;
 use stentor_store::error::Error as StoreError;
 use stentor_store::pages::{self, Filter};
-use stentor_store::{alerts, deliveries, incidents, timeline};
+use stentor_store::{deliveries, incidents, timeline};
 use utoipa::{IntoParams, ToSchema};
 
 use super::acting::Acting;
@@ -299,10 +299,11 @@ async fn detail(app: &App, id: PageId) -> Result<PageDetail, Error> {
     let standing = Arc::clone(&app.standing);
     let found = app.read(move |db| {
         let Some(Saved { it: page, .. }) = pages::open(db, id)? else { return Ok(None) };
-        let prints = page.group.map_or_else(Vec::new, |group| {
-            standing.read().unwrap_or_else(PoisonError::into_inner).prints_of(group)
+        let alerts = page.group.map_or_else(Vec::new, |group| {
+            let standing = standing.read().unwrap_or_else(PoisonError::into_inner);
+            let prints = standing.prints_of(group).into_iter();
+            prints.filter_map(|print| standing.view(print)).map(View::record).collect()
         });
-        let alerts = alerts::open_many(db, &prints)?;
         read(db, (&in_force, &external_url), &page, alerts).map(Some)
     });
     found.await?.ok_or_else(|| Error::not_found("page"))
@@ -312,13 +313,13 @@ fn read(
     db: &mut Db,
     (in_force, external_url): (&InForce, &str),
     page: &Page,
-    mut alerts: Vec<AlertRow>,
+    mut alerts: Vec<Record>,
 ) -> Result<PageDetail, StoreError> {
     let plan = &in_force.plan;
     let sent = deliveries::of_page(db, page.id)?;
     let deliveries =
         sent.iter().map(|saved| DeliveryDetail::read(db, &saved.it)).collect::<Result<_, _>>()?;
-    alerts.sort_by_key(|row| (!row.firing, row.alert.starts_at, row.alert.fingerprint()));
+    alerts.sort_by_key(|it| (!it.firing, it.alert.starts_at, it.fingerprint));
     let incident = page.incident.map_or(Ok(None), |id| incidents::open(db, id))?;
     let entries = timeline::of(db, &[Subject::Page(page.id)])?;
     let reached = |reached: &_| ReachedView::of(plan, reached);

@@ -12,9 +12,10 @@ use stentor_domain::labels::Fingerprint;
 use stentor_domain::matchers::{Matcher, Op};
 use stentor_domain::page::{Page, State};
 use stentor_domain::routing::Route;
+use stentor_domain::standing::View;
 use stentor_store::episodes::{self, Episode};
 use stentor_store::error::Error as StoreError;
-use stentor_store::{alerts, groups, pages};
+use stentor_store::{groups, pages};
 
 use super::frame::{Frame, Source, html};
 use super::{alert_list, cards, told};
@@ -73,7 +74,7 @@ struct Seen {
 
 impl Seen {
     fn read(from: &mut Source<'_>, print: Fingerprint) -> Result<Option<Self>, StoreError> {
-        let kept = alerts::open(from.db, print)?.map(|row| row.alert);
+        let kept = from.standing().view(print).map(View::alert);
         let past = episodes::of_alert(from.db, print, None, EPISODES_SHOWN)?;
         let Some(alert) = kept.clone().or_else(|| past.first().map(of_episode)) else {
             return Ok(None);

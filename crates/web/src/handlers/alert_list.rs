@@ -9,8 +9,6 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use stentor_domain::labels::Fingerprint;
 use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
-use stentor_domain::standing::Standing;
-use stentor_store::alerts;
 use stentor_store::error::Error as StoreError;
 
 use super::frame::{Frame, Source, html};
@@ -166,7 +164,7 @@ fn screenful(
     wanted: &Wanted,
     matchers: &Matchers,
 ) -> Result<Screenful, StoreError> {
-    let mut screen = Screenful { never: !alerts::any(from.db)?, ..Screenful::default() };
+    let mut screen = Screenful { never: from.standing().count().0 == 0, ..Screenful::default() };
     screen.found = look(from, wanted, matchers);
     if !wanted.group.is_empty() {
         let mut groups = grouped(from, &screen.found, wanted, matchers);
@@ -186,9 +184,7 @@ fn screenful(
         screen.next = Some(format!("{}&after={}.{print}", wanted.href(), at.as_microsecond()));
     }
     let prints: Vec<Fingerprint> = places.iter().map(|(_, print)| *print).collect();
-    let mut found = alerts::open_many(from.db, &prints)?;
-    found.sort_by_cached_key(|row| (Reverse(row.alert.starts_at), row.alert.fingerprint()));
-    screen.rows = found.iter().map(|row| cards::alert_row(from, &row.alert)).collect();
+    screen.rows = from.alerts(&prints).iter().map(|alert| cards::alert_row(from, alert)).collect();
     Ok(screen)
 }
 
@@ -236,7 +232,8 @@ fn grouped(
     let standing = from.standing();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for (_, print) in &found.shown {
-        *counts.entry(value(&standing, *print, &wanted.group)).or_default() += 1;
+        let value = standing.view(*print).map_or("", |view| view.value(&wanted.group));
+        *counts.entry(value).or_default() += 1;
     }
     let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
     counts.sort_by(|a, b| (Reverse(a.1), a.0).cmp(&(Reverse(b.1), b.0)));
@@ -248,8 +245,4 @@ fn grouped(
         AlertGroupRow { value: value.to_owned(), alerts, href }
     };
     counts.into_iter().map(row).collect()
-}
-
-fn value<'s>(standing: &'s Standing, print: Fingerprint, name: &str) -> &'s str {
-    standing.value(print, name)
 }

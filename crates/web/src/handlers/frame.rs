@@ -11,13 +11,14 @@ use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use stentor_domain::alert::Alert;
 use stentor_domain::group::GroupId;
+use stentor_domain::labels::Fingerprint;
 use stentor_domain::page::Actor;
 use stentor_domain::plan::{PersonName, Plan};
-use stentor_domain::standing::Standing;
+use stentor_domain::standing::{Standing, View};
 use stentor_engine::{Answer, Input};
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
-use stentor_store::{alerts, incidents, pages};
+use stentor_store::{incidents, pages};
 
 use super::{deed, flash};
 use crate::app::{App, InForce};
@@ -59,11 +60,16 @@ impl Source<'_> {
         self.standing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns those of these alerts that are known.
+    pub(super) fn alerts(&self, prints: &[Fingerprint]) -> Vec<Alert> {
+        let standing = self.standing();
+        prints.iter().filter_map(|print| standing.view(*print)).map(View::alert).collect()
+    }
+
     /// Returns the alerts of a group, in no order.
-    pub(super) fn members(&mut self, group: GroupId) -> Result<Vec<Alert>, StoreError> {
+    pub(super) fn members(&self, group: GroupId) -> Vec<Alert> {
         let prints = self.standing().prints_of(group);
-        let rows = alerts::open_many(self.db, &prints)?;
-        Ok(rows.into_iter().map(|row| row.alert).collect())
+        self.alerts(&prints)
     }
 }
 

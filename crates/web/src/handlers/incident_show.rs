@@ -89,7 +89,7 @@ impl Seen {
         found.sort_by_key(|page| page.state == page::State::Resolved);
         let mut members = BTreeMap::new();
         for group in found.iter().filter_map(|page| page.group) {
-            for alert in from.members(group)? {
+            for alert in from.members(group) {
                 members.insert(alert.fingerprint(), alert);
             }
         }

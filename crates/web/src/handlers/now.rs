@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use stentor_domain::incident::Incident;
 use stentor_domain::page::{Page, State};
 use stentor_store::error::Error as StoreError;
-use stentor_store::{alerts, incidents, pages};
+use stentor_store::{incidents, pages};
 
 use super::cards;
 use super::frame::{Frame, Source, html};
@@ -53,8 +53,8 @@ impl Seen {
             open.into_iter().partition(|page| page.state == State::Triggered);
         triggered.sort_by_key(|page| page.triggered_at);
         let incidents = open_incidents(from)?;
-        let (_, alerts_firing) = from.standing().count();
-        let any = alerts::any(from.db)? || !triggered.is_empty() || !acknowledged.is_empty();
+        let (alerts, alerts_firing) = from.standing().count();
+        let any = alerts > 0 || !triggered.is_empty() || !acknowledged.is_empty();
         Ok(Self {
             triggered: cards::pages(from, &triggered)?,
             acknowledged: cards::pages(from, &acknowledged)?,

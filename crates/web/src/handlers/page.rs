@@ -127,10 +127,7 @@ impl Seen {
             Some(group) => groups::open(from.db, group)?.map(|saved| saved.it),
             None => None,
         };
-        let found = match page.group {
-            Some(group) => from.members(group)?,
-            None => vec![],
-        };
+        let found = page.group.map_or_else(Vec::new, |group| from.members(group));
         let mut sent = deliveries::of_page(from.db, id)?;
         sent.reverse();
         let Some(card) = cards::pages(from, std::slice::from_ref(&page))?.pop() else {

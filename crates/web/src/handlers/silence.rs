@@ -10,8 +10,6 @@ use stentor_domain::matchers::Matchers;
 use stentor_domain::matchers::parse;
 use stentor_domain::silence::{Deed, Draft, Every, LogEntry, Silence, State};
 use stentor_engine::{Answer, Input, SilenceInput};
-use stentor_store::alerts;
-use stentor_store::error::Error as StoreError;
 
 use super::form::{Checked, Form};
 use super::frame::{Frame, Source, html};
@@ -135,13 +133,9 @@ fn silence_row(silence: &Silence, alerts: usize, now: Timestamp) -> SilenceRow {
 }
 
 /// Returns the first of these alerts as a list shows them.
-pub(super) fn first_alerts(
-    from: &mut Source<'_>,
-    prints: &[Fingerprint],
-) -> Result<Vec<AlertRow>, StoreError> {
+pub(super) fn first_alerts(from: &Source<'_>, prints: &[Fingerprint]) -> Vec<AlertRow> {
     let shown = &prints[..prints.len().min(ALERTS_SHOWN)];
-    let found = alerts::open_many(from.db, shown)?;
-    Ok(cards::alerts(from, found.into_iter().map(|row| row.alert).collect()))
+    cards::alerts(from, from.alerts(shown))
 }
 
 async fn show_silence(frame: Frame, Path(id): Path<String>) -> Result<Response, Error> {
@@ -150,7 +144,7 @@ async fn show_silence(frame: Frame, Path(id): Path<String>) -> Result<Response, 
             let found = from.standing().silence(&id).cloned();
             let Some(silence) = found else { return Ok(None) };
             let prints = from.standing().select(&silence.matchers, from.now);
-            Ok(Some((first_alerts(from, &prints)?, prints.len(), silence)))
+            Ok(Some((first_alerts(from, &prints), prints.len(), silence)))
         })
         .await?;
     let (alerts, hits, silence) = seen.ok_or_else(|| Error::not_found("silence"))?;

@@ -11,8 +11,6 @@ use stentor_domain::matchers::parse;
 use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::silence::{Draft, Every, Repeats};
 use stentor_engine::{Answer, Input};
-use stentor_store::alerts;
-use stentor_store::error::Error as StoreError;
 
 use super::form::{Checked, Form};
 use super::frame::{Frame, Source, html};
@@ -65,8 +63,8 @@ async fn show_new(frame: Frame, Query(about): Query<For>) -> Result<Response, Er
     }
     if !about.alert.is_empty() {
         let print: Fingerprint = about.alert.parse().map_err(|_| Error::not_found("alert"))?;
-        let found = frame.app.read(move |db| alerts::open(db, print)).await?;
-        let labels = found.ok_or_else(|| Error::not_found("alert"))?.alert.labels;
+        let labels = frame.app.standing().labels(print);
+        let labels = labels.ok_or_else(|| Error::not_found("alert"))?;
         typed.matchers = written(&matchers_of(&labels));
         if !labels.get("alertname").is_empty() {
             typed.comment = format!("Silenced from the alert {}", labels.get("alertname"));
@@ -97,23 +95,19 @@ async fn view(
     let seen = typed.matchers.clone();
     let (layout, preview) = frame
         .read(Section::Silences, move |from| {
-            matchers.map(|matchers| preview(from, &matchers, seen)).transpose()
+            Ok(matchers.map(|matchers| preview(from, &matchers, seen)))
         })
         .await?;
     Ok(SilenceNew { layout, problem: problem.or(unread), typed, preview })
 }
 
-fn preview(
-    from: &mut Source<'_>,
-    matchers: &Matchers,
-    seen: String,
-) -> Result<SilencePreview, StoreError> {
+fn preview(from: &Source<'_>, matchers: &Matchers, seen: String) -> SilencePreview {
     let (prints, firing) = {
         let standing = from.standing();
         (standing.select(matchers, from.now), standing.count().1)
     };
-    let alerts = silence::first_alerts(from, &prints)?;
-    Ok(SilencePreview { seen, hits: prints.len(), firing, alerts })
+    let alerts = silence::first_alerts(from, &prints);
+    SilencePreview { seen, hits: prints.len(), firing, alerts }
 }
 
 fn typed(form: &Form) -> SilenceTyped {

@@ -1,25 +1,30 @@
 //! `/api/v2/alerts` and `/api/v2/alerts/groups`: what fires, found by the index and written piece by piece.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::json;
+use stentor_domain::group::GroupId;
 use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
 use stentor_domain::plan::Plan;
-use stentor_domain::standing::Suppression;
-use stentor_store::alerts::{self, Texts};
-use stentor_store::db::Db;
-use stentor_store::error::Error as StoreError;
+use stentor_domain::standing::{Suppression, View};
 
-use super::pieces::{self, Pieces};
-use super::{millis, refuse};
+use super::pieces::{self, Gone, Pieces};
+use super::refuse;
 use crate::app::App;
+
+/// As `write!`, into memory, which cannot fail.
+macro_rules! put {
+    ($out:expr, $($what:tt)*) => {
+        write!($out, $($what)*).expect("memory takes what is written")
+    };
+}
 
 /// So many alerts are asked for and written at once; between two portions the engine may go on.
 const PORTION: usize = 512;
@@ -33,10 +38,10 @@ pub(super) async fn list_alerts(
         Err(why) => return refuse(&why),
     };
     let (plan, now) = (Arc::clone(&app.in_force().plan), (app.clock)());
-    pieces::answer(&app, move |app, db, out| {
-        let look = Look { app, plan: &plan, wanted: &wanted, now };
+    pieces::answer(&app, move |app, out| {
+        let look = Look::new(app, &plan, &wanted, now);
         let prints = look.prints();
-        look.write_all(db, &prints, None, out)
+        look.write_all(&prints, None, out)
     })
     .await
 }
@@ -50,11 +55,8 @@ pub(super) async fn list_groups(
         Err(why) => return refuse(&why),
     };
     let (plan, now) = (Arc::clone(&app.in_force().plan), (app.clock)());
-    pieces::answer(&app, move |app, db, out| {
-        let look = Look { app, plan: &plan, wanted: &wanted, now };
-        look.write_groups(db, out)
-    })
-    .await
+    pieces::answer(&app, move |app, out| Look::new(app, &plan, &wanted, now).write_groups(out))
+        .await
 }
 
 /// What a client wants to see; parameters that are not known are ignored, as Alertmanager does.
@@ -124,153 +126,176 @@ struct Look<'a> {
     plan: &'a Plan,
     wanted: &'a Wanted,
     now: Timestamp,
+    /// The receiver of each route, as JSON.
+    receivers: Vec<String>,
 }
 
-/// What is known of an alert before its row is read.
-struct Seen {
-    ends_at: Timestamp,
-    suppression: Suppression,
-    /// Indices of the routes that it comes to.
-    nodes: Vec<usize>,
+/// A group that is shown: the node of its route, its labels, its alerts.
+struct Shown {
+    node: usize,
+    labels: Labels,
+    prints: Vec<Fingerprint>,
 }
 
-impl Look<'_> {
+impl<'a> Look<'a> {
+    fn new(app: &'a App, plan: &'a Plan, wanted: &'a Wanted, now: Timestamp) -> Self {
+        let receiver = |name: &str| json!({ "name": name }).to_string();
+        let receivers = plan.routes.nodes.iter().map(|route| receiver(&route.receiver)).collect();
+        Self { app, plan, wanted, now, receivers }
+    }
+
     /// Returns the alerts that the matchers let through, in the order of their fingerprints.
     fn prints(&self) -> Vec<Fingerprint> {
         self.app.standing().select(&self.wanted.matchers, self.now)
     }
 
-    /// Looks at some of them; those that are not wanted are left out.
-    fn see(&self, prints: &[Fingerprint]) -> HashMap<Fingerprint, Seen> {
-        let standing = self.app.standing();
-        let see = |print: &Fingerprint| {
-            let ends_at = standing.known(*print)?.ends_at();
-            let suppression = standing.suppression(*print, self.now);
-            if !self.wanted.shows(&suppression) {
-                return None;
-            }
-            let nodes =
-                standing.with_labels(*print, |value_of| self.plan.routes.find_by(value_of))?;
-            let receiver = |node: &usize| self.plan.routes.nodes[*node].receiver.as_str();
-            let heard = nodes.iter().any(|node| self.wanted.hears(receiver(node)));
-            heard.then_some((*print, Seen { ends_at, suppression, nodes }))
-        };
-        prints.iter().filter_map(see).collect()
-    }
-
     /// Writes alerts as a list; with `muted_by`, as Alertmanager shows those of a group.
     fn write_all(
         &self,
-        db: &mut Db,
         prints: &[Fingerprint],
         muted_by: Option<&[String]>,
         out: &mut Pieces,
-    ) -> Result<(), StoreError> {
-        out.push(b"[")?;
+    ) -> Result<(), Gone> {
+        out.text().push(b'[');
         let mut first = true;
         for portion in prints.chunks(PORTION) {
-            let seen = self.see(portion);
-            let shown: Vec<Fingerprint> =
-                portion.iter().copied().filter(|print| seen.contains_key(print)).collect();
-            let mut written: BTreeMap<Fingerprint, Vec<u8>> = BTreeMap::new();
-            alerts::visit_texts(db, &shown, |texts| {
-                if let Some(seen) = seen.get(&texts.fingerprint) {
-                    written.insert(texts.fingerprint, self.alert(&texts, seen, muted_by));
+            {
+                let standing = self.app.standing();
+                for view in portion.iter().filter_map(|print| standing.view(*print)) {
+                    first &= !self.write(view, (first, muted_by), out.text());
                 }
-            })?;
-            for text in written.into_values() {
-                if !first {
-                    out.push(b",")?;
-                }
-                first = false;
-                out.push(&text)?;
             }
+            out.flush_if_long()?;
         }
-        out.push(b"]")
+        out.text().push(b']');
+        Ok(())
     }
 
-    fn alert(&self, texts: &Texts<'_>, seen: &Seen, muted_by: Option<&[String]>) -> Vec<u8> {
-        let Texts { fingerprint, starts_at, updated_at, labels, annotations, .. } = texts;
-        let receivers: Vec<_> = seen
-            .nodes
-            .iter()
-            .map(|node| json!({ "name": self.plan.routes.nodes[*node].receiver }))
-            .collect();
-        let inhibited_by: Vec<String> =
-            seen.suppression.inhibited_by.iter().map(ToString::to_string).collect();
-        let suppressed = seen.suppression.any() || muted_by.is_some_and(|by| !by.is_empty());
-        let state = if suppressed { "suppressed" } else { "active" };
-        let status = json!({
-            "inhibitedBy": inhibited_by,
-            "mutedBy": muted_by.unwrap_or_default(),
-            "silencedBy": seen.suppression.silenced_by,
-            "state": state,
-        });
-        let generator = match &texts.generator_url {
-            url if url.is_empty() => Cow::Borrowed(""),
-            url => Cow::Owned(format!("\"generatorURL\":{},", json!(url))),
-        };
-        let mut out = Vec::with_capacity(labels.len() + annotations.len() + 400);
-        // Writing to memory cannot fail.
-        let _ = write!(
-            out,
-            "{{\"annotations\":{annotations},\"endsAt\":\"{}\",\"fingerprint\":\"{fingerprint}\",\
-             \"receivers\":{},\"startsAt\":\"{}\",\"status\":{status},\"updatedAt\":\"{}\",\
-             {generator}\"labels\":{labels}}}",
-            millis(seen.ends_at),
-            json!(receivers),
-            millis(*starts_at),
-            millis(*updated_at),
-        );
-        out
+    /// Writes an alert, with a comma before it unless it is the first; false when it is not wanted.
+    fn write(
+        &self,
+        view: View<'_>,
+        (first, muted_by): (bool, Option<&[String]>),
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let suppression = view.suppression(self.now);
+        if !self.wanted.shows(&suppression) {
+            return false;
+        }
+        let nodes = self.plan.routes.find_by(&|name| view.value(name));
+        let receiver = |node: &usize| self.plan.routes.nodes[*node].receiver.as_str();
+        if !nodes.iter().any(|node| self.wanted.hears(receiver(node))) {
+            return false;
+        }
+        let known = view.known();
+        let start: &[u8] = if first { b"{\"annotations\":" } else { b",{\"annotations\":" };
+        out.extend_from_slice(start);
+        write_pairs(view.annotations().iter(), out);
+        let (ends_at, fingerprint) = (known.ends_at(), view.fingerprint());
+        put!(out, ",\"endsAt\":\"{ends_at:.3}\",\"fingerprint\":\"{fingerprint}\",\"receivers\":[");
+        for (at, node) in nodes.iter().enumerate() {
+            put!(out, "{}{}", if at == 0 { "" } else { "," }, self.receivers[*node]);
+        }
+        put!(out, "],\"startsAt\":\"{:.3}\",\"status\":", known.starts_at());
+        write_status(&suppression, muted_by.unwrap_or_default(), out);
+        put!(out, ",\"updatedAt\":\"{:.3}\",", known.updated_at());
+        if !view.generator_url().is_empty() {
+            out.extend_from_slice(b"\"generatorURL\":");
+            write_json(view.generator_url(), out);
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"labels\":");
+        write_pairs(view.labels(), out);
+        out.push(b'}');
+        true
     }
 
-    fn write_groups(&self, db: &mut Db, out: &mut Pieces) -> Result<(), StoreError> {
+    fn write_groups(&self, out: &mut Pieces) -> Result<(), Gone> {
         let mut muted: HashMap<usize, Vec<String>> = HashMap::new();
-        out.push(b"[")?;
+        out.text().push(b'[');
         let mut first = true;
-        for ((node, labels), prints) in self.groups() {
+        for Shown { node, labels, prints } in self.groups() {
             let route = &self.plan.routes.nodes[node];
             let muted_by = muted.entry(node).or_insert_with(|| self.plan.muted_by(route, self.now));
             if !self.wanted.muted && !muted_by.is_empty() {
                 continue;
             }
-            let head = if first { "{\"alerts\":" } else { ",{\"alerts\":" };
+            let start: &[u8] = if first { b"{\"alerts\":" } else { b",{\"alerts\":" };
+            out.text().extend_from_slice(start);
             first = false;
-            out.push(head.as_bytes())?;
-            self.write_all(db, &prints, Some(muted_by), out)?;
-            let receiver = json!({ "name": route.receiver });
-            let tail = format!(",\"labels\":{},\"receiver\":{receiver}}}", json!(labels));
-            out.push(tail.as_bytes())?;
+            self.write_all(&prints, Some(muted_by), out)?;
+            let out = out.text();
+            out.extend_from_slice(b",\"labels\":");
+            write_pairs(labels.iter(), out);
+            put!(out, ",\"receiver\":{}}}", self.receivers[node]);
         }
-        out.push(b"]")
+        out.text().push(b']');
+        Ok(())
     }
 
     /// Returns the groups of the alerts that are wanted, by labels and receiver.
-    fn groups(&self) -> Vec<((usize, Labels), Vec<Fingerprint>)> {
-        let mut groups: HashMap<(usize, Labels), Vec<Fingerprint>> = HashMap::new();
+    fn groups(&self) -> Vec<Shown> {
+        let mut groups: HashMap<GroupId, Vec<Fingerprint>> = HashMap::new();
         for portion in self.prints().chunks(PORTION) {
             let standing = self.app.standing();
-            for print in portion {
-                if !self.wanted.shows(&standing.suppression(*print, self.now)) {
-                    continue;
-                }
-                let Some(labels) = standing.labels(*print) else { continue };
-                for node in self.plan.routes.find(&labels) {
-                    let route = &self.plan.routes.nodes[node];
-                    if self.wanted.hears(&route.receiver) {
-                        groups.entry((node, route.group_labels(&labels))).or_default().push(*print);
+            for view in portion.iter().filter_map(|print| standing.view(*print)) {
+                if self.wanted.shows(&view.suppression(self.now)) {
+                    for group in view.groups() {
+                        groups.entry(*group).or_default().push(view.fingerprint());
                     }
                 }
             }
         }
-        let mut sorted: Vec<_> = groups.into_iter().collect();
-        let receiver = |node: usize| &self.plan.routes.nodes[node].receiver;
-        sorted.sort_by(|((a, a_labels), _), ((b, b_labels), _)| {
-            a_labels.compare(b_labels).then_with(|| (receiver(*a), a).cmp(&(receiver(*b), b)))
+        let found = groups.into_iter().filter_map(|(id, prints)| self.shown(id, prints));
+        let mut sorted: Vec<Shown> = found.collect();
+        let receiver = |shown: &Shown| &self.plan.routes.nodes[shown.node].receiver;
+        sorted.sort_by(|a, b| {
+            let by_receiver = || (receiver(a), a.node).cmp(&(receiver(b), b.node));
+            a.labels.compare(&b.labels).then_with(by_receiver)
         });
         sorted
     }
+
+    /// Says which group of which route this is; none when the plan has no such route, or nobody asked for its receiver.
+    fn shown(&self, id: GroupId, prints: Vec<Fingerprint>) -> Option<Shown> {
+        let labels = self.app.standing().labels(*prints.first()?)?;
+        let nodes = self.plan.routes.find(&labels).into_iter();
+        let (node, labels) = nodes
+            .map(|node| (node, self.plan.routes.nodes[node].group(&labels)))
+            .find_map(|(node, group)| (group.id == id.0).then_some((node, group.labels)))?;
+        let wanted = self.wanted.hears(&self.plan.routes.nodes[node].receiver);
+        wanted.then_some(Shown { node, labels, prints })
+    }
+}
+
+fn write_status(suppression: &Suppression, muted_by: &[String], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"inhibitedBy\":[");
+    if let Some(by) = suppression.inhibited_by {
+        put!(out, "\"{by}\"");
+    }
+    out.extend_from_slice(b"],\"mutedBy\":");
+    write_json(muted_by, out);
+    out.extend_from_slice(b",\"silencedBy\":");
+    write_json(&suppression.silenced_by, out);
+    let suppressed = suppression.any() || !muted_by.is_empty();
+    put!(out, ",\"state\":\"{}\"}}", if suppressed { "suppressed" } else { "active" });
+}
+
+fn write_pairs<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (at, (name, value)) in pairs.enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write_json(name, out);
+        out.push(b':');
+        write_json(value, out);
+    }
+    out.push(b'}');
+}
+
+fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).expect("texts are written to memory without fail");
 }
 
 /// What go-openapi takes for true; everything else is false.

@@ -1,20 +1,15 @@
 //! An answer that leaves piece by piece, so that a large one is never whole in memory.
 
-use std::io;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use stentor_store::db::Db;
-use stentor_store::error::Error as StoreError;
 use tokio::sync::mpsc;
-use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::App;
-use crate::error::Error;
-use crate::ingest::coded;
 
 /// A piece is about this large.
 const PIECE_BYTES: usize = 128 * 1024;
@@ -22,63 +17,45 @@ const PIECE_BYTES: usize = 128 * 1024;
 /// So many pieces wait for a slow client before the writer waits too.
 const PIECES_WAITING_MAX: usize = 4;
 
+/// Nobody listens any more.
+pub(super) struct Gone;
+
 /// Where an answer is written to.
 pub(super) struct Pieces {
-    buffer: Vec<u8>,
-    sender: mpsc::Sender<Result<Bytes, io::Error>>,
+    text: Vec<u8>,
+    sender: mpsc::Sender<Result<Bytes, Infallible>>,
 }
 
 impl Pieces {
-    /// Adds `text`; fails when nobody listens any more.
-    pub(super) fn push(&mut self, text: &[u8]) -> Result<(), StoreError> {
-        self.buffer.extend_from_slice(text);
-        if self.buffer.len() >= PIECE_BYTES { self.flush() } else { Ok(()) }
+    /// Returns the piece that is being written.
+    pub(super) fn text(&mut self) -> &mut Vec<u8> {
+        &mut self.text
     }
 
-    fn flush(&mut self) -> Result<(), StoreError> {
-        let piece = Bytes::from(std::mem::take(&mut self.buffer));
-        let gone = |_| StoreError::Busy { why: "the client has gone".to_owned() };
-        self.sender.blocking_send(Ok(piece)).map_err(gone)
+    /// Hands on what is written when it is long enough for a piece.
+    pub(super) fn flush_if_long(&mut self) -> Result<(), Gone> {
+        if self.text.len() >= PIECE_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Gone> {
+        let next = Vec::with_capacity(self.text.capacity());
+        let piece = Bytes::from(std::mem::replace(&mut self.text, next));
+        self.sender.blocking_send(Ok(piece)).map_err(|_| Gone)
     }
 }
 
 /// Answers with the JSON that `write` writes on a thread that may block.
-///
-/// A failure before the first piece is a refusal; one after it breaks the answer off.
 pub(super) async fn answer(
     app: &Arc<App>,
-    write: impl FnOnce(&App, &mut Db, &mut Pieces) -> Result<(), StoreError> + Send + 'static,
+    write: impl FnOnce(&App, &mut Pieces) -> Result<(), Gone> + Send + 'static,
 ) -> Response {
-    let (sender, mut pieces) = mpsc::channel(PIECES_WAITING_MAX);
-    let task = tokio::task::spawn_blocking({
-        let app = Arc::clone(app);
-        move || {
-            let mut out = Pieces { buffer: Vec::new(), sender };
-            let written = app.readers.read(|db| write(&app, db, &mut out));
-            match written {
-                Ok(()) => out.flush(),
-                Err(error) => {
-                    let broken = io::Error::other(error.to_string());
-                    // Whoever does not listen any more need not hear of it.
-                    let _ = out.sender.blocking_send(Err(broken));
-                    Err(error)
-                }
-            }
-        }
+    let (sender, pieces) = mpsc::channel(PIECES_WAITING_MAX);
+    let app = Arc::clone(app);
+    tokio::task::spawn_blocking(move || {
+        let mut out = Pieces { text: Vec::new(), sender };
+        // A client that goes away leaves the rest unread.
+        let _ = write(&app, &mut out).and_then(|()| out.flush());
     });
-    match pieces.recv().await {
-        Some(Ok(first)) => {
-            let rest = ReceiverStream::new(pieces);
-            let body = Body::from_stream(tokio_stream::once(Ok(first)).chain(rest));
-            ([(header::CONTENT_TYPE, "application/json")], body).into_response()
-        }
-        Some(Err(_)) | None => {
-            let error = match task.await {
-                Ok(Err(error)) => Error::from(error),
-                Ok(Ok(())) => Error::stopping(),
-                Err(error) => Error::internal(error),
-            };
-            coded(error.status, &error.detail)
-        }
-    }
+    let body = Body::from_stream(ReceiverStream::new(pieces));
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
