@@ -17,22 +17,14 @@ use crate::isolate::Kind;
 use crate::work::Work;
 
 /// One transaction decides at most this many due rows of a kind, so that senders do not wait for a backlog.
-const DUE_MAX: i64 = 256;
+pub(crate) const DUE_MAX: i64 = 256;
 
 impl Engine {
     /// Decides what is due at `now`, a bounded number of rows; returns when to ask again.
     ///
     /// An instant that is not after `now` means that more is due already. `None` = nothing waits for anything.
     pub fn due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        let together = self.transaction(now, |work| {
-            // A group counts its alerts by the clock when it is flushed, so none of them may still be due then.
-            if work.due_of(Kind::Alert, now, DUE_MAX)? < DUE_MAX {
-                work.due_of(Kind::Group, now, DUE_MAX)?;
-            }
-            work.due_of(Kind::Silence, now, DUE_MAX)?;
-            work.due_of(Kind::Page, now, DUE_MAX)
-        });
-        if let Err(error) = together {
+        if let Err(error) = self.transaction(now, |work| work.due(DUE_MAX, now)) {
             self.isolate(error, now)?;
         }
         self.forget_history(now)?;
@@ -56,6 +48,17 @@ impl Engine {
 }
 
 impl Work<'_> {
+    /// Decides at most `max` rows of each kind that are due, and what follows.
+    pub(crate) fn due(&mut self, max: i64, now: Timestamp) -> Result<(), Error> {
+        // A group counts its alerts by the clock when it is flushed, so none of them may still be due then.
+        if self.due_of(Kind::Alert, now, max)? < max {
+            self.due_of(Kind::Group, now, max)?;
+        }
+        self.due_of(Kind::Silence, now, max)?;
+        self.due_of(Kind::Page, now, max)?;
+        Ok(())
+    }
+
     /// Decides at most `max` rows of a kind that are due, and what follows; returns how many there were.
     pub(crate) fn due_of(&mut self, kind: Kind, now: Timestamp, max: i64) -> Result<i64, Error> {
         let mut count = 0;

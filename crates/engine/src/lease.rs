@@ -74,6 +74,11 @@ impl Engine {
                 }
             },
         };
+        self.jobs(begun, now)
+    }
+
+    /// Makes jobs of attempts that have begun; those for which there is no way to send are refused.
+    pub(crate) fn jobs(&mut self, begun: Vec<Delivery>, now: Timestamp) -> Result<Vec<Job>, Error> {
         let mut jobs = Vec::with_capacity(begun.len());
         for delivery in begun {
             let kind = settings(&self.plan, &delivery.about).map(|(kind, _)| kind.to_owned());

@@ -1,7 +1,7 @@
 //! The one loop of Stentor: inputs, decisions, one transaction.
 //!
 //! Three synchronous questions: [`Engine::step`] decides a batch of inputs, [`Engine::due`] decides what time has
-//! come for, [`Engine::lease`] hands out work for the outside world. Nothing here waits, reads a clock or opens a
+//! come for, [`Engine::lease`] hands out work for the outside world; [`Engine::round`] asks all three at once. Nothing here waits, reads a clock or opens a
 //! connection to anything but the database; in production one thread asks the three in turn, in simulation the
 //! test does.
 
@@ -12,6 +12,7 @@ mod isolate;
 mod lease;
 mod memory;
 mod retention;
+mod round;
 mod signals;
 mod silences;
 mod step;
@@ -30,6 +31,7 @@ use stentor_store::error::Error;
 pub use isolate::PutOff;
 pub use lease::Job;
 pub use retention::{HISTORY_KEPT, Retention, SILENCES_KEPT};
+pub use round::Round;
 pub use silences::SilenceInput;
 pub use step::{Answer, Input, PageRequest};
 

@@ -142,7 +142,7 @@ impl Engine {
 }
 
 impl Work<'_> {
-    fn on_input(&mut self, input: &Input, now: Timestamp) -> Result<Answer, Error> {
+    pub(crate) fn on_input(&mut self, input: &Input, now: Timestamp) -> Result<Answer, Error> {
         let answer = match input {
             Input::Signals(signals) => {
                 for signal in signals {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use stentor_engine::{Engine, Input, Job};
+use stentor_engine::{Engine, Input, Round};
 use stentor_store::error::Error as StoreError;
 use stentor_web::app::Counts;
 use stentor_web::desk::{Ask, Call};
@@ -64,12 +64,12 @@ impl Loop {
         let mut next = Some(now());
         let mut failing_since = None;
         loop {
-            match self.asks.recv_timeout(wait(next, self.courier.has_room())) {
-                Ok(first) => self.take(first),
-                Err(RecvTimeoutError::Timeout) => {}
+            let asked = match self.asks.recv_timeout(wait(next, self.courier.has_room())) {
+                Ok(first) => self.all_that_wait(first),
+                Err(RecvTimeoutError::Timeout) => vec![],
                 Err(RecvTimeoutError::Disconnected) => return,
-            }
-            next = match self.turn() {
+            };
+            next = match self.round(asked, next) {
                 Ok(next) => {
                     failing_since = None;
                     next
@@ -97,12 +97,22 @@ impl Loop {
         }
     }
 
-    /// Decides the first request and those that wait behind it.
-    fn take(&mut self, first: Ask) {
+    /// Returns the first request and those that wait behind it.
+    fn all_that_wait(&self, first: Ask) -> Vec<Ask> {
+        let rest = std::iter::from_fn(|| self.asks.try_recv().ok());
+        std::iter::once(first).chain(rest.take(BATCH_MAX - 1)).collect()
+    }
+
+    /// Decides what was asked and what is due, answers and hands out work; `next` is when something is due, and what
+    /// is returned is when the next thing is.
+    fn round(
+        &mut self,
+        asked: Vec<Ask>,
+        next: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let (mut inputs, mut waiting): (Vec<Input>, Vec<Waiting>) = (vec![], vec![]);
         let mut calls: Vec<Call> = vec![];
-        let rest = std::iter::from_fn(|| self.asks.try_recv().ok());
-        for ask in std::iter::once(first).chain(rest.take(BATCH_MAX - 1)) {
+        for ask in asked {
             match ask {
                 Ask::Decide(input, sender) => {
                     inputs.push(input);
@@ -111,38 +121,24 @@ impl Loop {
                 Ask::Call(call) => calls.push(call),
             }
         }
-        if !inputs.is_empty() {
+        let at = now();
+        let late = next.map_or(SignedDuration::ZERO, |next| at.duration_since(next));
+        self.note_late(late.max(SignedDuration::ZERO));
+        let mut round = Round { answers: vec![], jobs: Ok(vec![]) };
+        if !inputs.is_empty() || next.is_none_or(|next| next <= at) {
             self.counts.commits.fetch_add(1, Ordering::Relaxed);
-            let answers = self.engine.step(&inputs, now());
-            for (sender, answer) in waiting.into_iter().zip(answers) {
-                // Whoever asked may have gone: what was decided is on disk all the same.
-                let _ = sender.send(answer);
-            }
+            round = self.engine.round(&inputs, self.courier.room(), at);
         }
+        for (sender, answer) in waiting.into_iter().zip(round.answers) {
+            // Whoever asked may have gone: what was decided is on disk all the same.
+            let _ = sender.send(answer);
+        }
+        let leased = round.jobs.map(|jobs| jobs.into_iter().for_each(|job| self.courier.send(job)));
         for call in calls {
             call(&mut self.engine, now());
         }
-    }
-
-    /// Decides what is due and hands out work; returns when the next is due.
-    fn turn(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let at = now();
-        let mut next = self.engine.next_due()?;
-        if let Some(due) = next.filter(|due| *due <= at) {
-            self.note_late(at.duration_since(due));
-            self.engine.due(at)?;
-            let jobs: Vec<Job> = match self.courier.room() {
-                0 => vec![],
-                room => self.engine.lease(at, room)?,
-            };
-            for job in jobs {
-                self.courier.send(job);
-            }
-            next = self.engine.next_due()?;
-        } else {
-            self.note_late(SignedDuration::ZERO);
-        }
-        Ok(next)
+        leased?;
+        self.engine.next_due()
     }
 
     /// Says how late the engine is, or for how long it has not been able to look.

@@ -389,10 +389,14 @@ impl World {
         self.machine.read_all(&self.history)
     }
 
-    /// Asks the engine its three questions until it has nothing more to say at this instant.
+    /// Asks the engine its three questions, at first all at once or one by one, until it has nothing more to say at this
+    /// instant.
     fn drive(&mut self, inputs: Vec<(Voice, Input)>) -> Result<()> {
         let (voices, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
-        let answers = self.step(&inputs)?;
+        let answers = match self.rng.percent(70) {
+            true => self.round(&inputs)?,
+            false => self.step(&inputs)?,
+        };
         for ((voice, input), answer) in voices.into_iter().zip(inputs).zip(answers) {
             self.hear(voice, input, answer);
         }
@@ -420,10 +424,52 @@ impl World {
             self.crashed();
             return Ok(inputs.iter().map(|_| None).collect());
         };
+        self.answered(answers)
+    }
+
+    fn answered(
+        &mut self,
+        answers: Vec<Result<Answer, stentor_store::error::Error>>,
+    ) -> Result<Vec<Option<Answer>>> {
         self.machine.look_ahead()?;
         self.machine.read_new(&mut self.history)?;
         let answers = answers.into_iter().map(|answer| answer.context("the engine takes it"));
         answers.map(|answer| answer.map(Some)).collect()
+    }
+
+    /// As the server does: decides, looks at what is due and leases, in one transaction.
+    fn round(&mut self, inputs: &[Input]) -> Result<Vec<Option<Answer>>> {
+        let unanswered = || Ok(inputs.iter().map(|_| None).collect());
+        if !self.machine.runs() {
+            return unanswered();
+        }
+        let (now, crash, max) = (self.now, self.crashes(), self.rng.between(1, 16));
+        let boot = self.machine.boot();
+        let (mut jobs, mut answers) = (Vec::new(), Vec::new());
+        let done = self.machine.guarded(crash, |engine| {
+            let round = engine.round(inputs, max, now);
+            answers = round.answers;
+            jobs = round.jobs?;
+            Ok(())
+        })?;
+        self.send_all(jobs, done.is_some(), boot);
+        match done {
+            Some(()) => self.answered(answers),
+            None => {
+                self.crashed();
+                unanswered()
+            }
+        }
+    }
+
+    /// Sends jobs; those of a machine that crashed are lost before they are sent, or sent and forgotten.
+    fn send_all(&mut self, mut jobs: Vec<stentor_engine::Job>, stands: bool, boot: u32) {
+        if !stands {
+            jobs.truncate(if self.machine.kept_all() { self.rng.below(jobs.len() + 1) } else { 0 });
+        }
+        for job in jobs {
+            self.send(&job, boot);
+        }
     }
 
     /// Asks what is due, and leases what is to be sent.
@@ -435,19 +481,13 @@ impl World {
         };
         let (crash, max) = (self.crashes(), self.rng.between(1, 16));
         let boot = self.machine.boot();
-        // The jobs of a machine that crashes are lost before they are sent, or sent and forgotten.
         let mut jobs = Vec::new();
         let leased = self.machine.guarded(crash, |engine| {
             jobs = engine.lease(now, max)?;
             Ok(())
         })?;
-        if leased.is_none() {
-            jobs.truncate(if self.machine.kept_all() { self.rng.below(jobs.len() + 1) } else { 0 });
-        }
         let more = jobs.len() == max;
-        for job in jobs {
-            self.send(&job, boot);
-        }
+        self.send_all(jobs, leased.is_some(), boot);
         match leased {
             Some(()) => self.machine.due_at_next(if more { Some(now) } else { due }),
             None => self.crashed(),
