@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use stentor_domain::labels::Fingerprint;
 use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
-use stentor_store::error::Error as StoreError;
 
 use super::frame::{Frame, Source, html};
 use super::{cards, flash};
@@ -128,7 +127,7 @@ pub(super) async fn list_alerts(
     let asked = wanted.clone();
     let (layout, screen) = frame
         .read(Section::Alerts, move |from| match matchers {
-            Some(matchers) => screenful(from, &asked, &matchers),
+            Some(matchers) => Ok(screenful(from, &asked, &matchers)),
             None => Ok(Screenful::default()),
         })
         .await?;
@@ -159,11 +158,7 @@ pub(super) async fn list_alerts(
     }))
 }
 
-fn screenful(
-    from: &mut Source<'_>,
-    wanted: &Wanted,
-    matchers: &Matchers,
-) -> Result<Screenful, StoreError> {
+fn screenful(from: &Source<'_>, wanted: &Wanted, matchers: &Matchers) -> Screenful {
     let mut screen = Screenful { never: from.standing().count().0 == 0, ..Screenful::default() };
     screen.found = look(from, wanted, matchers);
     if !wanted.group.is_empty() {
@@ -172,7 +167,7 @@ fn screenful(
         screen.next = more.then(|| format!("{}&at={}", wanted.href(), wanted.at + cards::ROWS));
         groups = groups.into_iter().skip(wanted.at).take(cards::ROWS).collect();
         screen.groups = groups;
-        return Ok(screen);
+        return screen;
     }
     let after = wanted.place();
     let mut places: Vec<Place> = screen.found.shown.clone();
@@ -185,7 +180,7 @@ fn screenful(
     }
     let prints: Vec<Fingerprint> = places.iter().map(|(_, print)| *print).collect();
     screen.rows = from.alerts(&prints).iter().map(|alert| cards::alert_row(from, alert)).collect();
-    Ok(screen)
+    screen
 }
 
 /// Asks the index; the engine waits meanwhile, so nothing is read from the database here.
