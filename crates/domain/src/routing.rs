@@ -113,9 +113,18 @@ impl Route {
     /// Returns the group that an alert with `labels` belongs to on this route.
     pub fn group(&self, labels: &Labels) -> GroupIdentity {
         let by = self.group_labels(labels);
+        GroupIdentity { id: self.hash(&by), key: format!("{}:{by}", self.key), labels: by }
+    }
+
+    /// Returns the id of that group, and nothing else of it.
+    pub fn group_id(&self, labels: &Labels) -> u64 {
+        self.hash(&self.group_labels(labels))
+    }
+
+    fn hash(&self, by: &Labels) -> u64 {
         let mut hash = Fnv::new();
         hash.write(self.id.as_bytes()).write(&[0xfe]).write(&by.fingerprint().0.to_be_bytes());
-        GroupIdentity { id: hash.finish(), key: format!("{}:{by}", self.key), labels: by }
+        hash.finish()
     }
 
     /// Returns the labels by which an alert with `labels` is collected on this route.

@@ -9,6 +9,7 @@ use stentor_domain::group::GroupId;
 use stentor_domain::labels::Labels;
 use stentor_domain::page;
 use stentor_domain::standing::Member;
+use stentor_store::db::Db;
 use stentor_store::error::Error;
 use stentor_store::{deliveries, groups, pages, silences};
 
@@ -34,20 +35,29 @@ impl Engine {
     /// Returns when the engine next has to be asked, by [`Engine::due`] or [`Engine::lease`].
     pub fn next_due(&mut self) -> Result<Option<Timestamp>, Error> {
         let alert = self.standing.read().unwrap_or_else(PoisonError::into_inner).next_due();
-        let db = &mut self.db;
-        let next = [
-            groups::next_due(db)?,
-            pages::next_due(db)?,
-            deliveries::next_due(db)?,
-            silences::next_due(db)?,
-            alert,
-            Some(self.forget_at),
-        ];
-        Ok(next.into_iter().flatten().min())
+        let row = next_row(&mut self.db)?;
+        Ok([row, alert, Some(self.forget_at)].into_iter().flatten().min())
     }
 }
 
+/// Returns when the first row is due; those of alerts are looked up in memory.
+fn next_row(db: &mut Db) -> Result<Option<Timestamp>, Error> {
+    let next = [
+        groups::next_due(db)?,
+        pages::next_due(db)?,
+        deliveries::next_due(db)?,
+        silences::next_due(db)?,
+    ];
+    Ok(next.into_iter().flatten().min())
+}
+
 impl Work<'_> {
+    /// Returns when something is due next, by what is saved.
+    pub(crate) fn next_due(&mut self) -> Result<Option<Timestamp>, Error> {
+        let alert = self.standing().next_due();
+        Ok([next_row(self.db)?, alert].into_iter().flatten().min())
+    }
+
     /// Decides at most `max` rows of each kind that are due, and what follows.
     pub(crate) fn due(&mut self, max: i64, now: Timestamp) -> Result<(), Error> {
         // A group counts its alerts by the clock when it is flushed, so none of them may still be due then.
@@ -71,8 +81,13 @@ impl Work<'_> {
                 }
             }
             Kind::Group => {
+                let mut due = self.held_due(now);
                 for (id, saved) in groups::list_due(self.db, now, max)? {
                     self.hold_group(id, saved);
+                    due.push(id);
+                }
+                // One that is in the working set may have a row that is due as well: the second look finds it done.
+                for id in due {
                     self.flush(id, now)?;
                     count += 1;
                 }

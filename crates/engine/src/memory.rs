@@ -1,16 +1,22 @@
 //! What stands, learned from the database and kept in step with it.
 
-use std::sync::PoisonError;
+use std::sync::{PoisonError, mpsc};
 
 use jiff::Timestamp;
 use stentor_domain::group::PAGER;
 use stentor_domain::labels::Fingerprint;
-use stentor_domain::standing::Standing;
+use stentor_domain::standing::{Record, Standing};
 use stentor_store::error::Error;
 use stentor_store::{alerts, groups, imported, silences};
 
 use crate::work::Touched;
 use crate::{Engine, RESTART_GRACE};
+
+/// Alerts are handed from the thread that reads to the one that learns in portions of so many.
+const PORTION: usize = 512;
+
+/// So many portions wait before the reading thread waits too.
+const PORTIONS_WAITING_MAX: usize = 4;
 
 impl Engine {
     /// Gives alerts that fire time to be repeated.
@@ -28,11 +34,35 @@ impl Engine {
         groups::each(&mut self.db, |id, group| {
             standing.put_group(id, group.log.contains_key(PAGER));
         })?;
-        alerts::each(&mut self.db, |record| standing.learn(&record))?;
+        let mut standing = self.learn_alerts(standing)?;
         silences::each(&mut self.db, |silence| standing.put_silence(silence))?;
         self.has_imported = imported::any(&mut self.db)?;
         *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
         Ok(())
+    }
+
+    /// Learns every alert: one thread reads them while another one learns them, because people wait for the start.
+    fn learn_alerts(&mut self, mut standing: Standing) -> Result<Standing, Error> {
+        std::thread::scope(|scope| {
+            let (sender, portions) = mpsc::sync_channel::<Vec<Record>>(PORTIONS_WAITING_MAX);
+            let learner = scope.spawn(move || {
+                for record in portions.into_iter().flatten() {
+                    standing.learn(&record);
+                }
+                standing
+            });
+            let mut portion = Vec::with_capacity(PORTION);
+            let read = alerts::each(&mut self.db, |record| {
+                portion.push(record);
+                if portion.len() == PORTION {
+                    let full = std::mem::replace(&mut portion, Vec::with_capacity(PORTION));
+                    sender.send(full).expect("the learner goes on until this end is dropped");
+                }
+            });
+            sender.send(portion).expect("the learner goes on until this end is dropped");
+            drop(sender);
+            read.map(|()| learner.join().expect("learning does not panic"))
+        })
     }
 
     /// Takes back what a failed transaction changed in memory: it is as on disk again.

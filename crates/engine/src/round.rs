@@ -17,6 +17,8 @@ pub struct Round {
     pub answers: Vec<Result<Answer, Error>>,
     /// Attempts that have to be made now, or why nothing could be decided that was due.
     pub jobs: Result<Vec<Job>, Error>,
+    /// When the engine next has to be asked, as [`Engine::next_due`] says it.
+    pub next: Result<Option<Timestamp>, Error>,
 }
 
 impl Engine {
@@ -33,17 +35,27 @@ impl Engine {
             work.due(max, now)?;
             let begun = work.begin_attempts(now, leased)?;
             work.follow(now)?;
-            Ok((answers, begun))
+            // What is next is looked up before the commit: each look of its own would lock the file anew.
+            work.save()?;
+            Ok((answers, begun, work.next_due()?))
         };
         match self.forget_history(now).and_then(|()| self.transaction(now, decide)) {
-            Ok((answers, begun)) => {
+            Ok((answers, begun, next)) => {
                 let answers = answers.into_iter().map(Ok).collect();
-                Round { answers, jobs: self.jobs(begun, now) }
+                let count = begun.len();
+                let jobs = self.jobs(begun, now);
+                // One that is refused at once may make something else due.
+                let next = match &jobs {
+                    Ok(jobs) if jobs.len() == count => Ok(next),
+                    Ok(_) | Err(_) => self.next_due(),
+                };
+                let next = next.map(|next| next.into_iter().chain([self.forget_at]).min());
+                Round { answers, jobs, next }
             }
             Err(_) => {
                 let answers = if inputs.is_empty() { vec![] } else { self.step(inputs, now) };
                 let jobs = self.due(now).and_then(|_| self.lease(now, room));
-                Round { answers, jobs }
+                Round { answers, jobs, next: self.next_due() }
             }
         }
     }

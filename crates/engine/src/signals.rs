@@ -137,14 +137,14 @@ impl Work<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         let route = &self.plan.routes.nodes[node];
-        let identity = route.group(&alert.labels);
-        let id = GroupId(identity.id);
+        let id = GroupId(route.group_id(&alert.labels));
         if !self.has_group(id) {
+            let identity = route.group(&alert.labels);
             self.begin_group(id, Group::begin(&identity, route, alert, now))?;
         }
         self.change(fingerprint).join(id, fingerprint);
         if self.is_paged(id) {
-            let name = short_name(&alert.labels, &identity.labels);
+            let name = short_name(&alert.labels, &route.group_labels(&alert.labels));
             self.record_alert(id, AlertEvent::Fired { name }, alert.starts_at, now)?;
         }
         Ok(())
@@ -206,7 +206,7 @@ impl Work<'_> {
             let Some(labels) = standing.labels(fingerprint) else { return Ok(()) };
             (standing.groups_of(fingerprint), labels)
         };
-        let group = |node: &usize| GroupId(self.plan.routes.nodes[*node].group(&labels).id);
+        let group = |node: &usize| GroupId(self.plan.routes.nodes[*node].group_id(&labels));
         let nodes = self.plan.routes.find(&labels);
         let wanted: Vec<GroupId> = nodes.iter().map(group).collect();
         if wanted == has {

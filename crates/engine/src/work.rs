@@ -155,6 +155,15 @@ impl<'a> Work<'a> {
         self.groups.entry(id).or_insert_with(|| Held::Group(Box::new(saved), false));
     }
 
+    /// Returns groups of the working set that are due, as no row may say yet.
+    pub(crate) fn held_due(&self, now: Timestamp) -> Vec<GroupId> {
+        let due = |held: &Held| match held {
+            Held::Group(saved, _) => saved.it.due_at() <= now,
+            Held::Absent | Held::Deleted => false,
+        };
+        self.groups.iter().filter(|(_, held)| due(held)).map(|(id, _)| *id).collect()
+    }
+
     /// Deletes a group that has no alert and no message on its way.
     pub(crate) fn drop_group_if_empty(&mut self, id: GroupId) -> Result<(), Error> {
         if self.standing().group(id).is_none_or(|members| !members.is_empty()) {
@@ -193,7 +202,8 @@ impl<'a> Work<'a> {
             "what follows is decided before the working set is saved"
         );
         for (id, held) in &mut self.groups {
-            if let Held::Group(saved, true) = held {
+            if let Held::Group(saved, changed @ true) = held {
+                *changed = false;
                 groups::save(self.db, *id, saved)?;
                 let paged = saved.it.log.contains_key(PAGER);
                 let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::client::Client;
 use crate::quantile::Times;
-use crate::sample::{self, Span};
+use crate::sample::{self, Kind, Span};
 use crate::usage::Usage;
 
 /// Post alerts to `/api/v2/alerts`; one line of figures for each pass.
@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Different alert names
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     names: u64,
+    /// Send pairs of a critical alert and a warning about the same instance
+    #[arg(long)]
+    pairs: bool,
     /// How often the same alerts are sent: all passes but the first are re-sends
     #[arg(long, default_value_t = 1)]
     passes: u64,
@@ -93,7 +96,8 @@ async fn post_share(
             return Ok(times_ms);
         }
         let to = (from + args.batch).min(args.alerts);
-        let body = sample::batch(from, to, args.names, &span);
+        let kind = Kind { names: args.names, pairs: args.pairs };
+        let body = sample::batch(from, to, kind, &span);
         let began = Instant::now();
         let (status, answer) = client.post("/api/v2/alerts", body).await?;
         times_ms.push(began.elapsed().as_secs_f64() * 1e3);

@@ -21,16 +21,30 @@ impl Span {
     }
 }
 
-/// Returns the JSON body of a request with alerts `from..to`, spread over `names` alert names.
-pub(crate) fn batch(from: u64, to: u64, names: u64, span: &Span) -> String {
+/// Which alerts are sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    /// Over how many alert names they are spread.
+    pub(crate) names: u64,
+    /// Whether two of them, one critical and one a warning, share an instance.
+    pub(crate) pairs: bool,
+}
+
+/// Returns the JSON body of a request with alerts `from..to`.
+pub(crate) fn batch(from: u64, to: u64, kind: Kind, span: &Span) -> String {
     let mut body = String::with_capacity((to - from) as usize * 1024 + 2);
     body.push('[');
     for i in from..to {
         if i > from {
             body.push(',');
         }
-        let name = format!("BenchAlert{:05}", i % names);
-        push_alert(&mut body, i, &name, span);
+        let name = format!("BenchAlert{:05}", i % kind.names);
+        push_alert(
+            &mut body,
+            if kind.pairs { (i, i / 2, i % 2) } else { (i, i, i % 3) },
+            &name,
+            span,
+        );
     }
     body.push(']');
     body
@@ -39,15 +53,16 @@ pub(crate) fn batch(from: u64, to: u64, names: u64, span: &Span) -> String {
 /// Returns the JSON body of a request with the one alert `name`.
 pub(crate) fn single(name: &str, span: &Span) -> String {
     let mut body = String::from("[");
-    push_alert(&mut body, 0, name, span);
+    push_alert(&mut body, (0, 0, 0), name, span);
     body.push(']');
     body
 }
 
-fn push_alert(body: &mut String, i: u64, name: &str, span: &Span) {
-    let instance = format!("10.{}.{}.{}", (i >> 16) & 255, (i >> 8) & 255, i & 255);
+/// `i` is the alert's number, `at` its instance's; `severity` counts from the gravest.
+fn push_alert(body: &mut String, (i, at, severity): (u64, u64, u64), name: &str, span: &Span) {
+    let instance = format!("10.{}.{}.{}", (at >> 16) & 255, (at >> 8) & 255, at & 255);
     let (cluster, team) = (i % 4, i % 50);
-    let severity = ["critical", "warning", "info"][(i % 3) as usize];
+    let severity = ["critical", "warning", "info"][severity as usize];
     let Span { starts, ends } = span;
     write!(
         body,
@@ -65,15 +80,24 @@ fn push_alert(body: &mut String, i: u64, name: &str, span: &Span) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Span, batch, single};
+    use super::{Kind, Span, batch, single};
 
     #[test]
     fn a_batch_holds_each_alert_once_and_nothing_else() {
         let now = "2026-03-01T10:00:00Z".parse().unwrap();
-        let body = batch(8, 11, 2, &Span::firing(now, now));
+        let body = batch(8, 11, Kind { names: 2, pairs: false }, &Span::firing(now, now));
         assert_eq!(body.matches("\"alertname\"").count(), 3);
         assert!(body.contains("\"shard\":\"8\"") && body.contains("\"shard\":\"10\""));
         assert!(body.contains("\"endsAt\":\"2026-03-01T11:00:00.000Z\""), "{body}");
+    }
+
+    #[test]
+    fn the_alerts_of_a_pair_differ_in_severity_and_share_an_instance() {
+        let now = "2026-03-01T10:00:00Z".parse().unwrap();
+        let body = batch(4, 6, Kind { names: 1, pairs: true }, &Span::firing(now, now));
+        assert_eq!(body.matches("\"instance\":\"10.0.0.2:9100\"").count(), 2);
+        assert_eq!(body.matches("\"severity\":\"critical\"").count(), 1);
+        assert_eq!(body.matches("\"severity\":\"warning\"").count(), 1);
     }
 
     #[test]

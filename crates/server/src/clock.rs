@@ -124,21 +124,23 @@ impl Loop {
         let at = now();
         let late = next.map_or(SignedDuration::ZERO, |next| at.duration_since(next));
         self.note_late(late.max(SignedDuration::ZERO));
-        let mut round = Round { answers: vec![], jobs: Ok(vec![]) };
-        if !inputs.is_empty() || next.is_none_or(|next| next <= at) {
+        let round = if inputs.is_empty() && next.is_some_and(|next| next > at) {
+            Round { answers: vec![], jobs: Ok(vec![]), next: self.engine.next_due() }
+        } else {
             self.counts.commits.fetch_add(1, Ordering::Relaxed);
-            round = self.engine.round(&inputs, self.courier.room(), at);
-        }
+            self.engine.round(&inputs, self.courier.room(), at)
+        };
         for (sender, answer) in waiting.into_iter().zip(round.answers) {
             // Whoever asked may have gone: what was decided is on disk all the same.
             let _ = sender.send(answer);
         }
         let leased = round.jobs.map(|jobs| jobs.into_iter().for_each(|job| self.courier.send(job)));
+        let called = !calls.is_empty();
         for call in calls {
             call(&mut self.engine, now());
         }
         leased?;
-        self.engine.next_due()
+        if called { self.engine.next_due() } else { round.next }
     }
 
     /// Says how late the engine is, or for how long it has not been able to look.

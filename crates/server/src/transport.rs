@@ -3,8 +3,8 @@
 //! It guards what it connects to: names are resolved once, each address is checked against the rules of
 //! [`stentor_integrations::address`], and only a checked address is connected to, so a name cannot change its mind
 //! in between. Redirects are followed when a receiver's settings say so, each hop by the same rules; a proxy is used
-//! only when they name one or say that the environment may. No connection is kept, answers are read up to a limit
-//! and every attempt ends in time.
+//! only when they name one or say that the environment may. A connection is kept for the
+//! next message until the rules change, answers are read up to a limit and every attempt ends in time.
 
 mod clients;
 mod guard;
@@ -47,6 +47,7 @@ impl Transport {
     /// Takes the ranges of a new plan; requests that begin from now on are checked against them.
     pub(crate) fn set_allow(&self, outbound_allow: &[String]) -> Result<(), String> {
         self.guard.set(Allow::new(outbound_allow)?);
+        self.http.forget_connections();
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use anyhow::{Context as _, bail};
 use crate::command;
 use crate::packages;
 use report::Report;
-use server::{Contender, GroupWait, Server};
+use server::{Contender, Scene, Server};
 
 /// What is measured, with the unit that is printed; the key of the medians.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,13 +32,16 @@ enum Metric {
     GetGroups,
     PeakMemory,
     FirstLook,
+    Inhibition,
     Restart,
     Webhook,
     WebhookP99,
+    GroupsRate,
+    GroupsMemory,
 }
 
 /// Every metric, in the order of the table.
-const METRICS: [Metric; 15] = [
+const METRICS: [Metric; 18] = [
     Metric::IngestCpu,
     Metric::IngestRate,
     Metric::IngestPostP99,
@@ -51,9 +54,12 @@ const METRICS: [Metric; 15] = [
     Metric::GetGroups,
     Metric::PeakMemory,
     Metric::FirstLook,
+    Metric::Inhibition,
     Metric::Restart,
     Metric::Webhook,
     Metric::WebhookP99,
+    Metric::GroupsRate,
+    Metric::GroupsMemory,
 ];
 
 /// How many single alerts the way to the webhook is measured with.
@@ -86,7 +92,9 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
             println!("round {round} of {}: {}", options.rounds, contender.title());
             measure_store(contender, &options, &mut report)?;
             measure_silences(contender, &options, &mut report)?;
+            measure_inhibition(contender, &options, &mut report)?;
             measure_webhook(contender, &mut report)?;
+            measure_groups(contender, &options, &mut report)?;
         }
     }
     let table = report.table(options.alerts, options.rounds);
@@ -100,7 +108,7 @@ fn measure_store(
     options: &Options,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let mut server = Server::start(contender, GroupWait::TenMinutes)?;
+    let mut server = Server::start(contender, Scene::Quiet)?;
     let alerts = options.alerts.to_string();
     // A minute and a millisecond an alert is ten times what either of them takes.
     let limit = Duration::from_secs(60) + Duration::from_millis(options.alerts);
@@ -149,7 +157,7 @@ fn measure_silences(
     options: &Options,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let server = Server::start(contender, GroupWait::TenMinutes)?;
+    let server = Server::start(contender, Scene::Quiet)?;
     let count = (options.alerts / 10).max(1).to_string();
     let limit = Duration::from_secs(300);
     server.load("ingest", &["--alerts", &count, "--passes", "1"], limit)?;
@@ -160,9 +168,46 @@ fn measure_silences(
     Ok(())
 }
 
+/// The first look at warnings of which each is inhibited by a critical alert of its own.
+fn measure_inhibition(
+    contender: Contender,
+    options: &Options,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let server = Server::start(contender, Scene::Inhibition)?;
+    let count = (options.alerts / 5).max(2).to_string();
+    let limit = Duration::from_secs(300);
+    server.load("ingest", &["--alerts", &count, "--pairs"], limit)?;
+    // Only warnings, and only those that are not inhibited: there is none.
+    let path = "/api/v2/alerts?inhibited=false&filter=severity%3D%22warning%22";
+    let args = ["--path", path, "--expect", "0", "--repeats", "1"];
+    let reads = server.load("get", &args, limit)?;
+    let read = reads.first().context("get printed nothing")?;
+    report.add(contender, Metric::Inhibition, figure(read, "ms_first")?);
+    Ok(())
+}
+
+/// Every alert makes a group of its own, which notifies while the others still come.
+fn measure_groups(
+    contender: Contender,
+    options: &Options,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut server = Server::start(contender, Scene::EachItsGroup)?;
+    server.start_sink()?;
+    let alerts = options.alerts.to_string();
+    let limit = Duration::from_secs(600);
+    let passes = server.load("ingest", &["--alerts", &alerts], limit)?;
+    let pass = passes.first().context("ingest printed nothing")?;
+    report.add(contender, Metric::GroupsRate, figure(pass, "alerts_per_s")?);
+    server.wait_until_told(options.alerts, limit)?;
+    report.add(contender, Metric::GroupsMemory, server.peak_mib()?);
+    Ok(())
+}
+
 /// The way from a POST to the webhook, on a server that notifies at once.
 fn measure_webhook(contender: Contender, report: &mut Report) -> anyhow::Result<()> {
-    let server = Server::start(contender, GroupWait::None)?;
+    let server = Server::start(contender, Scene::AtOnce)?;
     let samples = WEBHOOK_SAMPLES.to_string();
     let args = ["--sink", &server.sink(), "--samples", &samples];
     let lines = server.load("e2e", &args, Duration::from_secs(120))?;
@@ -196,9 +241,14 @@ impl Metric {
             Metric::GetGroups => "GET of all groups, median, ms",
             Metric::PeakMemory => "Memory after these reads, MiB",
             Metric::FirstLook => "First GET after as many silences came, a tenth of the alerts, ms",
+            Metric::Inhibition => {
+                "First GET with a fifth of the alerts, half of them inhibited, ms"
+            }
             Metric::Restart => "Killed, and ready again on that storage, ms",
             Metric::Webhook => "POST to webhook, median, ms",
             Metric::WebhookP99 => "POST to webhook, 99th percentile, ms",
+            Metric::GroupsRate => "New alerts a second, each a group that notifies",
+            Metric::GroupsMemory => "Peak of memory with these groups, MiB",
         }
     }
 }

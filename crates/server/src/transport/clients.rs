@@ -14,6 +14,13 @@ use super::tls;
 /// How long a connection may take to stand, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// A connection is kept for the next message this long; longer ones are closed by the other side while a message is
+/// on its way.
+const IDLE_MAX: Duration = Duration::from_secs(20);
+
+/// So many connections are kept to one host.
+const IDLE_PER_HOST_MAX: usize = 8;
+
 /// So many redirects are followed, as Go does it.
 const REDIRECTS_MAX: usize = 10;
 
@@ -54,6 +61,11 @@ impl Clients {
         Ok(client)
     }
 
+    /// Closes what is kept: a connection must not outlive the rules that its address was checked by.
+    pub(super) fn forget(&self) {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn make(&self, way: &Way) -> Result<Client, String> {
         let builder = Client::builder()
             .tls_backend_preconfigured(tls::client_config(&way.tls)?)
@@ -62,8 +74,8 @@ impl Clients {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
-            // A kept connection would outlive the rules that its address was checked by.
-            .pool_max_idle_per_host(0);
+            .pool_idle_timeout(IDLE_MAX)
+            .pool_max_idle_per_host(IDLE_PER_HOST_MAX);
         let builder = match (way.proxy.url.is_empty(), way.proxy.from_environment) {
             (false, _) => builder.proxy(proxy(&way.proxy)?),
             (true, true) => builder,

@@ -40,6 +40,11 @@ impl Http {
         Self { clients: Clients::new(Arc::clone(&guard)), guard, tokens: Tokens::default() }
     }
 
+    /// Closes the connections that are kept.
+    pub(super) fn forget_connections(&self) {
+        self.clients.forget();
+    }
+
     /// Sends a request, with a token when its settings ask for one.
     pub(super) async fn send(&self, attempt: Attempt) -> Response {
         let config = Arc::clone(&attempt.config);

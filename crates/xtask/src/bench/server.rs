@@ -24,13 +24,17 @@ pub(super) enum Contender {
     Stentor,
 }
 
-/// How long a new group waits before it notifies.
+/// What a server is configured for.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum GroupWait {
-    /// Longer than any measurement: nothing is sent.
-    TenMinutes,
+pub(super) enum Scene {
+    /// Groups wait longer than any measurement: nothing is sent.
+    Quiet,
     /// Everything is sent at once.
-    None,
+    AtOnce,
+    /// Critical alerts inhibit warnings about the same instance; nothing is sent.
+    Inhibition,
+    /// Each alert is a group of its own, and is sent after a second.
+    EachItsGroup,
 }
 
 /// A running server with a folder of its own; both are gone when it is dropped.
@@ -40,6 +44,8 @@ pub(super) struct Server {
     folder: PathBuf,
     addr: SocketAddr,
     sink: SocketAddr,
+    /// Counts what is sent.
+    counter: Option<Child>,
 }
 
 impl Contender {
@@ -74,16 +80,16 @@ impl Contender {
 
 impl Server {
     /// Starts `contender` on free loopback ports with empty storage and waits until it is ready.
-    pub(super) fn start(contender: Contender, group_wait: GroupWait) -> anyhow::Result<Server> {
+    pub(super) fn start(contender: Contender, scene: Scene) -> anyhow::Result<Server> {
         let (addr, sink) = (free_port()?, free_port()?);
         let folder = root().join(format!("target/bench/{}", addr.port()));
         fs::create_dir_all(folder.join("data"))?;
-        fs::write(folder.join("alertmanager.yml"), alertmanager_yml(group_wait, sink))?;
+        fs::write(folder.join("alertmanager.yml"), alertmanager_yml(scene, sink))?;
         let log = fs::File::create(folder.join("log"))?;
         let mut command = contender.command(&folder, addr)?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = command.spawn().with_context(|| format!("start {}", contender.title()))?;
-        let mut server = Server { contender, child, folder, addr, sink };
+        let mut server = Server { contender, child, folder, addr, sink, counter: None };
         server.wait_until_ready().with_context(|| {
             let log = fs::read_to_string(server.folder.join("log")).unwrap_or_default();
             format!("{} did not start:\n{log}", contender.title())
@@ -94,6 +100,36 @@ impl Server {
     /// The loopback address that it sends webhooks to; nobody listens there yet.
     pub(super) fn sink(&self) -> String {
         self.sink.to_string()
+    }
+
+    /// Starts a receiver of its webhooks, which writes down each.
+    pub(super) fn start_sink(&mut self) -> anyhow::Result<()> {
+        let mut sink = Command::new(built("stentor-load")?);
+        sink.args(["sink", "--listen", &self.sink()]).stdin(Stdio::null());
+        sink.stdout(fs::File::create(self.folder.join("sink"))?);
+        self.counter = Some(sink.spawn().context("start stentor-load sink")?);
+        wait_for(START_WAIT_MAX, || Ok(TcpStream::connect(self.sink).ok().map(drop)))
+    }
+
+    /// Waits until the receiver was told of so many alerts.
+    pub(super) fn wait_until_told(&self, alerts: u64, limit: Duration) -> anyhow::Result<()> {
+        let path = self.folder.join("sink");
+        wait_for(limit, || {
+            // Counting costs the server time: a line has more bytes than these.
+            if fs::metadata(&path)?.len() < alerts * 32 {
+                return Ok(None);
+            }
+            let told = fs::read_to_string(&path)?.lines().count() as u64;
+            Ok((told >= alerts).then_some(()))
+        })
+    }
+
+    /// Returns the most memory that it ever had, in MiB.
+    pub(super) fn peak_mib(&self) -> anyhow::Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.context("/proc shows no VmHWM")?.trim().trim_end_matches(" kB");
+        Ok(kib.parse::<f64>()? / 1024.0)
     }
 
     /// Ends it, starts it anew on the same storage, and returns how long it took to be ready, in milliseconds.
@@ -145,23 +181,41 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only when it has ended already, which is what is wanted.
-        self.child.kill().ok();
-        self.child.wait().ok();
+        for child in [Some(&mut self.child), self.counter.as_mut()].into_iter().flatten() {
+            // Both fail only when it has ended already, which is what is wanted.
+            child.kill().ok();
+            child.wait().ok();
+        }
         fs::remove_dir_all(&self.folder).ok();
     }
 }
 
-fn alertmanager_yml(group_wait: GroupWait, sink: SocketAddr) -> String {
-    let group_wait = match group_wait {
-        GroupWait::TenMinutes => "10m",
-        GroupWait::None => "0s",
+fn alertmanager_yml(scene: Scene, sink: SocketAddr) -> String {
+    let group_wait = match scene {
+        Scene::Quiet | Scene::Inhibition => "10m",
+        Scene::AtOnce => "0s",
+        Scene::EachItsGroup => "1s",
+    };
+    let group_by = match scene {
+        Scene::Quiet | Scene::Inhibition | Scene::AtOnce => "alertname",
+        Scene::EachItsGroup => "'...'",
+    };
+    let rules = match scene {
+        Scene::Quiet | Scene::AtOnce | Scene::EachItsGroup => "",
+        Scene::Inhibition => {
+            "\
+inhibit_rules:
+  - source_matchers: [severity=critical]
+    target_matchers: [severity=warning]
+    equal: [instance]
+"
+        }
     };
     format!(
         "\
 route:
   receiver: sink
-  group_by: [alertname]
+  group_by: [{group_by}]
   group_wait: {group_wait}
   group_interval: 10m
   repeat_interval: 4h
@@ -169,7 +223,7 @@ receivers:
   - name: sink
     webhook_configs:
       - url: http://{sink}/
-"
+{rules}"
     )
 }
 
@@ -247,7 +301,7 @@ mod tests {
 
     #[test]
     fn both_are_told_to_send_to_loopback_only() {
-        let yml = alertmanager_yml(GroupWait::None, "127.0.0.1:7".parse().unwrap());
+        let yml = alertmanager_yml(Scene::AtOnce, "127.0.0.1:7".parse().unwrap());
         assert!(yml.contains("group_wait: 0s") && yml.contains("url: http://127.0.0.1:7/"));
     }
 }
