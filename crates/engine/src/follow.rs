@@ -1,5 +1,7 @@
 //! Load, decide, save, and ask `flow` what follows: a table with a row for each input of the flow.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use stentor_domain::delivery::{self, About, Delivery};
 use stentor_domain::flow;
@@ -11,7 +13,7 @@ use stentor_domain::page::{self, Actor, Page};
 use stentor_domain::timeline::{AlertEvent, Subject, What};
 use stentor_store::document::Saved;
 use stentor_store::error::Error;
-use stentor_store::{deliveries, incidents, pages};
+use stentor_store::{deliveries, incidents, pages, timeline};
 
 use crate::step::Answer;
 use crate::work::Work;
@@ -28,11 +30,34 @@ impl Work<'_> {
     ) -> Result<(), Error> {
         match pages::open_by_group(self.db, group)? {
             Some(open) => {
+                self.mention(open.it.id, &draft.news.fired, now)?;
                 let input = page::Input::News(draft.news);
                 self.decide_page(open, input, now).map(drop)
             }
             None => self.begin_page(draft, now).map(drop),
         }
+    }
+
+    /// Records that alerts fired of which the page has not heard: they were kept back when it began.
+    fn mention(
+        &mut self,
+        page: PageId,
+        fired: &[(String, Timestamp)],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut known = BTreeSet::new();
+        for entry in timeline::of(self.db, &[Subject::Page(page)])? {
+            match entry.what {
+                What::Alert(AlertEvent::Fired { name }) => known.insert(name),
+                What::Alert(AlertEvent::Resolved { name }) => known.remove(&name),
+                What::Page(_) | What::Delivery(_) | What::Incident(_) => false,
+            };
+        }
+        for (name, at) in fired.iter().filter(|(name, _)| !known.contains(name)) {
+            let what = What::Alert(AlertEvent::Fired { name: name.clone() });
+            self.record(Subject::Page(page), &what, *at, now)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn group_cleared(&mut self, group: GroupId, now: Timestamp) -> Result<(), Error> {

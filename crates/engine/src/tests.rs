@@ -5,6 +5,7 @@ mod escalation;
 mod groups;
 mod memory;
 mod retention;
+mod round;
 mod transaction;
 
 use std::collections::BTreeMap;

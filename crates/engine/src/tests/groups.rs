@@ -1,5 +1,9 @@
 //! Groups: what a new plan moves, and when they go.
 
+use stentor_domain::matchers::parse;
+use stentor_domain::silence::Draft;
+use stentor_domain::timeline::AlertEvent;
+
 use super::*;
 
 const DISK: &str = "alertname=Disk team=pager";
@@ -57,4 +61,37 @@ fn the_new_receiver_of_a_route_hears_what_the_old_one_knew() {
     house.fires("alertname=Disk", 200);
     house.due(330);
     assert_eq!(house.lease(330).len(), 1);
+}
+
+#[test]
+fn a_page_hears_of_an_alert_that_was_silenced_when_it_began() {
+    let mut house = House::new();
+    let draft = Draft {
+        id: None,
+        matchers: parse::matchers("instance=b").unwrap(),
+        starts_at: at(0),
+        ends_at: at(60),
+        created_by: "ana".into(),
+        comment: "known".into(),
+        until_resolved: false,
+        repeats: None,
+    };
+    house.step(Input::SetSilence(draft), 0);
+    let both = ["a", "b"].map(|it| firing(&format!("{DISK} instance={it}"), 320));
+    house.step(Input::Signals(both.to_vec()), 1);
+    house.due(31);
+    let page = house.only_page();
+    let mentioned = |house: &mut House| {
+        let entries = timeline::of(&mut house.db, &[Subject::Page(page.id)]).unwrap();
+        let fired = entries.into_iter().filter_map(|entry| match entry.what {
+            What::Alert(AlertEvent::Fired { name }) => Some(name.contains("instance=b")),
+            What::Alert(_) | What::Page(_) | What::Delivery(_) | What::Incident(_) => None,
+        });
+        fired.collect::<Vec<_>>()
+    };
+    assert_eq!(mentioned(&mut house), [false]);
+    house.due(331);
+    assert_eq!(mentioned(&mut house), [false, true]);
+    house.due(4_000);
+    assert_eq!(mentioned(&mut house), [false, true], "nothing is said twice");
 }

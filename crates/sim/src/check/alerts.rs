@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use stentor_domain::page::{Actor, Event};
+use stentor_domain::page::Actor;
 use stentor_domain::plan::{Integration, Receiver};
 use stentor_domain::routing::Route;
 use stentor_domain::timeline::{AlertEvent, What};
@@ -169,11 +169,7 @@ pub(super) fn every_firing_alert_is_paged(facts: &Facts<'_>) -> Finding {
     windows(facts).iter().filter(|window| window.receiver.escalate.is_some()).find_map(|window| {
         let deadline = window.deadline(facts)?;
         let paged = facts.pages.values().any(|page| {
-            // Of an alert that was suppressed when the page began, the page hears as news.
-            let in_time = |at: Timestamp| window.from <= at && at <= deadline;
-            let mut news = page.events().filter(|(entry, _)| in_time(entry.recorded_at));
-            let updated = news.any(|(_, event)| matches!(event, Event::Updated { .. }));
-            let told = updated || page.mentions(window.token).is_some_and(|at| at <= deadline);
+            let told = page.mentions(window.token).is_some_and(|at| at <= deadline);
             let over =
                 page.resolved.is_some_and(|(at, by)| at < window.from && *by == Actor::System);
             told && !over
