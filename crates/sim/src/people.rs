@@ -46,7 +46,7 @@ pub(crate) fn office(world: &mut World) -> Option<Input> {
             commander: None,
             started_at: now - SignedDuration::from_mins(5),
         })),
-        2 => Some(Input::TestChannel { channel: "mail".into(), by: people[0].clone() }),
+        2 if !healed => Some(Input::TestChannel { channel: "mail".into(), by: people[0].clone() }),
         _ if world.incidents.is_empty() => None,
         3 => {
             let input = incident::Input::Note {

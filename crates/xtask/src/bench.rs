@@ -79,7 +79,7 @@ pub(crate) fn run(args: &[&str]) -> anyhow::Result<()> {
     let options = Options::read(args)?;
     packages::install_if_missing("prometheus-alertmanager")?;
     let packages = ["--package", "stentor", "--package", "stentor-load"];
-    let build = [&["build", "--profile", "fast"], &packages[..]].concat();
+    let build = [&["build", "--release"], &packages[..]].concat();
     command::run(command::command("cargo", &build))?;
 
     let mut report = Report::default();

@@ -20,7 +20,7 @@ const START_WAIT_MAX: Duration = Duration::from_secs(30);
 pub(super) enum Contender {
     /// Debian's prometheus-alertmanager.
     Alertmanager,
-    /// This workspace, built with the profile `fast`.
+    /// This workspace, built as it is released.
     Stentor,
 }
 
@@ -227,12 +227,12 @@ receivers:
     )
 }
 
-/// A program of this workspace, built with the profile `fast`: two folders above this program
+/// A program of this workspace, built as it is released: two folders above this program
 /// lies the folder of builds, wherever the person has put it.
 fn built(name: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("find this program")?;
     let builds = own.ancestors().nth(2).context("this program lies in no folder of builds")?;
-    Ok(builds.join("fast").join(name))
+    Ok(builds.join("release").join(name))
 }
 
 /// A loopback port that nobody has now.
