@@ -1,9 +1,12 @@
 //! HTTP requests.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Mutex;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response as Answer;
 use axum::routing::{any, post as on_post};
@@ -139,6 +142,30 @@ async fn a_new_plan_opens_and_closes_a_range() {
     assert_eq!(send().await, "answered");
     transport.set_allow(&[]).unwrap();
     assert_eq!(send().await, "blocked");
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_message_until_the_rules_change() {
+    let peers: Arc<Mutex<BTreeSet<SocketAddr>>> = Arc::default();
+    let seen = Arc::clone(&peers);
+    let note = move |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move {
+        seen.lock().unwrap().insert(peer);
+        "ok"
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let app = Router::new().fallback(any(note)).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let transport = open();
+    let count = || peers.lock().unwrap().len();
+    for _ in 0..20 {
+        assert_eq!(why(transport.send(post(&url, PATIENCE)).await).1, "answered");
+    }
+    let kept = count();
+    assert!(kept < 10, "20 messages took {kept} connections");
+    transport.set_allow(&["127.0.0.0/8".to_owned()]).unwrap();
+    assert_eq!(why(transport.send(post(&url, PATIENCE)).await).1, "answered");
+    assert_eq!(count(), kept + 1, "what was checked by the old rules is not used any more");
 }
 
 #[tokio::test]
