@@ -137,6 +137,27 @@ impl Browser {
         field.send_keys(text).await.expect("a field takes keys");
     }
 
+    /// Presses keys where the focus is.
+    pub async fn press(&self, keys: impl Into<TypingData>) {
+        let focused = self.driver().active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.expect("what has the focus takes keys");
+    }
+
+    /// Runs a function's body in the page and returns what it returns.
+    pub async fn script(&self, body: &str) -> serde_json::Value {
+        let returned = self.driver().execute(body, vec![]).await;
+        returned.unwrap_or_else(|error| panic!("{body}: {error}")).json().clone()
+    }
+
+    /// Waits until the address has `part` in it, before any `#`; returns the address.
+    pub async fn arrive(&self, part: &str) -> String {
+        until(&format!("an address with {part}"), SEEN_WITHIN_S, async || {
+            let url = self.driver().current_url().await.ok()?.to_string();
+            url.split('#').next().is_some_and(|path| path.contains(part)).then_some(url)
+        })
+        .await
+    }
+
     /// Returns the address and the text that the reader sees.
     pub async fn text(&self) -> String {
         let url = self.driver().current_url().await.map(|url| url.to_string()).unwrap_or_default();

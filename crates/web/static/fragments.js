@@ -14,7 +14,8 @@ function follow() {
   if (!location.hash.startsWith("#/")) return;
   const path = ours(location.hash);
   if (path === null) return;
-  const next = document.querySelector('form input[name="next"]');
+  // Only the door's: the first page has forms with a `next` of their own.
+  const next = document.querySelector('body.door form input[name="next"]');
   if (next) next.value = `/${path}`; // Signed in first, gone on to then.
   else location.replace(new URL(path, new URL("./", location.href)));
 }

@@ -4,6 +4,7 @@
     reason = "these tests note what the clock says when something happens"
 )]
 
+mod alert_pages;
 mod amtool;
 mod amtool_beside;
 mod api_beside;
