@@ -453,6 +453,8 @@ fn done(app: &App, answer: Answer, now: Timestamp) -> Result<SilenceDetail, Erro
     let Answer::Silence(silence) = answer else {
         return Err(Error::internal("a silence was answered by something else"));
     };
+    // One that begins at once begins when the engine decides, which is a little after the request came.
+    let now = now.max(silence.updated_at);
     Ok(SilenceDetail::of(app, &silence, now))
 }
 
