@@ -138,7 +138,7 @@ function listen(address) {
 if (document.body.dataset.live) listen(document.body.dataset.live);
 addEventListener("pageshow", (event) => {
   // Back from the browser's memory: the stream was closed when the page was left.
-  if (event.persisted) {
+  if (event.persisted && document.body.dataset.live) {
     listen(document.body.dataset.live);
     soon();
   }

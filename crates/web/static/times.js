@@ -46,7 +46,28 @@ function upgrade(root) {
   }
 }
 
+// Fields take UTC; beside each stands what that is for the reader.
+function hint(root) {
+  if (inUtc) return;
+  for (const field of root.querySelectorAll("input[data-utc]")) {
+    let local = field.nextElementSibling;
+    if (!local) {
+      local = field.ownerDocument.createElement("small");
+      local.className = "hint";
+      field.after(local);
+    }
+    const typed = document.getElementById(field.id)?.value ?? field.value;
+    const at = new Date(`${typed}Z`);
+    set(local, Number.isNaN(at.getTime()) ? `You are in ${zone}.` : `${dated.format(at)} in ${zone}`);
+  }
+}
+
 upgrade(document);
+hint(document);
+document.addEventListener("input", () => hint(document));
 setInterval(() => upgrade(document), 10_000);
 // live.js asks before it compares a fetched page with this one.
-document.addEventListener("stentor:fetched", (event) => upgrade(event.detail));
+document.addEventListener("stentor:fetched", (event) => {
+  upgrade(event.detail);
+  hint(event.detail);
+});

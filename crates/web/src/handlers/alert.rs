@@ -8,7 +8,7 @@ use axum::routing::get;
 use stentor_domain::alert::Alert;
 use stentor_domain::explain::{self, Ear, Question, SilencedBy, Trace, Way};
 use stentor_domain::group::{Group, GroupId, PAGER};
-use stentor_domain::labels::Fingerprint;
+use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::matchers::{Matcher, Op};
 use stentor_domain::page::{Page, State};
 use stentor_domain::routing::Route;
@@ -22,10 +22,12 @@ use super::{alert_list, cards, told};
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::pages::address::WebAddress;
-use crate::pages::alert::{AlertRow, AlertShow, Check, EarRow, EpisodeTold, RouteTaken, ToldRow};
+use crate::pages::alert::{
+    AlertRow, AlertShow, Check, EarRow, EpisodeTold, Label, RouteTaken, ToldRow,
+};
 use crate::pages::layout::Section;
 use crate::pages::time;
-use crate::routes::Routes;
+use crate::routes::{self, Routes};
 
 /// So many of the newest firings are shown with what was told of them.
 const EPISODES_SHOWN: i64 = 10;
@@ -50,6 +52,7 @@ async fn show_alert(frame: Frame, Path(print): Path<String>) -> Result<Response,
     Ok(html(&AlertShow {
         layout,
         alert: row,
+        labels: labels(&alert.labels),
         annotations: cards::labels(&alert.annotations).collect(),
         generator_url: WebAddress::read(&alert.generator_url),
         updated_at: alert.updated_at,
@@ -60,6 +63,18 @@ async fn show_alert(frame: Frame, Path(print): Path<String>) -> Result<Response,
         episodes,
         same_name: same_name.map(|it| it.to_string()).unwrap_or_default(),
     }))
+}
+
+/// Returns the labels, each with the address of all alerts that have it, suppressed ones included.
+fn labels(labels: &Labels) -> Vec<(Label, String)> {
+    let row = |label: Label| {
+        let matcher = Matcher::new(&label.name, Op::Equals, &label.value);
+        let filter = matcher.map(|it| it.to_string()).unwrap_or_default();
+        let filter = routes::escaped(&filter);
+        let href = format!("/alerts?filter={filter}&silenced=true&inhibited=true&muted=true");
+        (label, href)
+    };
+    cards::labels(labels).map(row).collect()
 }
 
 /// What is known of one alert.
@@ -91,7 +106,8 @@ impl Seen {
         // What is no longer kept would be explained as if it began now.
         let is_told_of = kept.is_some() && trace.known;
         let ways = trace.ways.iter().filter(|_| is_told_of);
-        let ways = ways.map(|it| way(from, it, known.get(&it.group), &alert));
+        let kept_back = kept_back(&trace);
+        let ways = ways.map(|it| way(from, (it, kept_back), known.get(&it.group), &alert));
         let routes = ways.collect::<Result<Vec<_>, StoreError>>()?;
         let now = alert.firing(from.now).then_some((alert.starts_at, from.now));
         let told = match now {
@@ -100,7 +116,7 @@ impl Seen {
         };
         let episodes = past.iter().map(|it| told::of_episode(from, it));
         let episodes = episodes.collect::<Result<Vec<_>, StoreError>>()?;
-        let checks = checks(from, &trace, kept.is_some());
+        let checks = checks(&trace, kept.is_some());
         let row = cards::alert_row(from, &alert);
         Ok(Some(Self { row, checks, routes, told, episodes, alert }))
     }
@@ -124,7 +140,7 @@ fn of_episode(episode: &Episode) -> Alert {
 }
 
 /// Returns what is asked of an alert before its routes are, in order.
-fn checks(from: &Source<'_>, trace: &Trace, kept: bool) -> Vec<Check> {
+fn checks(trace: &Trace, kept: bool) -> Vec<Check> {
     let fine = |text: &str| Check { fine: true, text: text.to_owned(), link: None };
     let firing = match (kept, trace.firing) {
         (true, true) => fine("It fires."),
@@ -149,12 +165,22 @@ fn checks(from: &Source<'_>, trace: &Trace, kept: bool) -> Vec<Check> {
     let mut checks = vec![firing, inhibited];
     checks.extend(trace.silenced_by.iter().map(|silence| Check {
         fine: false,
-        text: format!("Silenced until {} by ", time::clock(silence.ends_at, from.now)),
+        text: format!("Silenced until {} by ", time::moment(silence.ends_at)),
         link: Some((format!("/silences/{}", silence.id), said_by(silence))),
     }));
     if trace.silenced_by.is_empty() {
         checks.push(fine("No silence hits it."));
     }
+    let mutes = |way: &Way| !way.muted_by.is_empty();
+    checks.push(match (trace.ways.iter().all(mutes), trace.ways.iter().any(mutes)) {
+        (true, true) => Check {
+            fine: false,
+            text: "Muted: no route that it takes may tell anybody at this time.".to_owned(),
+            link: None,
+        },
+        (false, true) => fine("A part of its routes is muted at this time, not all."),
+        (_, false) => fine("No time interval mutes its routes."),
+    });
     checks
 }
 
@@ -167,7 +193,7 @@ fn said_by(SilencedBy { created_by, comment, .. }: &SilencedBy) -> String {
 
 fn way(
     from: &mut Source<'_>,
-    way: &Way,
+    (way, kept_back): (&Way, Option<&str>),
     group: Option<&Group>,
     alert: &Alert,
 ) -> Result<RouteTaken, StoreError> {
@@ -189,7 +215,7 @@ fn way(
             .unwrap_or_default(),
         muted_by: way.muted_by.clone(),
         next_at: way.next_at,
-        ears: way.ears.iter().map(ear).collect(),
+        ears: way.ears.iter().map(|it| ear(it, kept_back)).collect(),
         why: route
             .map(|route| why(from, (route, way.group), group, page.as_ref()))
             .unwrap_or_default(),
@@ -197,9 +223,26 @@ fn way(
     })
 }
 
-fn ear(ear: &Ear) -> EarRow {
+/// Returns what keeps an alert from everybody, in one word: the checks above have said by what.
+fn kept_back(trace: &Trace) -> Option<&'static str> {
+    match (trace.silenced_by.is_empty(), &trace.inhibited_by) {
+        (false, _) => Some("silenced"),
+        (true, Some(_)) => Some("inhibited"),
+        (true, None) => None,
+    }
+}
+
+fn ear(ear: &Ear, kept_back: Option<&str>) -> EarRow {
     let name = if ear.name == PAGER { "people on call".to_owned() } else { ear.name.clone() };
-    EarRow { name, why: ear.why.clone(), told: ear.told.is_some(), last: ear.last.map(|it| it.at) }
+    let why = match (kept_back, ear.last) {
+        (None, _) => ear.why.clone(),
+        (Some(word), None) => format!("not told while it is {word}"),
+        (Some(word), Some(last)) => {
+            let at = time::moment(last.at);
+            format!("not told while it is {word}; heard of the group at {at}")
+        }
+    };
+    EarRow { name, why, told: ear.told.is_some() }
 }
 
 /// Returns the page of a group: the open one, or the newest of those that are resolved.
@@ -230,7 +273,7 @@ fn why(
              joins the group, or after the repeat interval."
         ),
         (Some(policy), Some(group), None) if fires => {
-            let at = time::clock(group.flush_at, from.now);
+            let at = time::moment(group.flush_at);
             format!("The group waits for company; {policy} is asked at {at}.")
         }
         (Some(policy), Some(_) | None, None) => match page {

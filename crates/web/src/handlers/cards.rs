@@ -189,7 +189,7 @@ fn kept_back(from: &Source<'_>, labels: &Labels) -> Vec<KeptBack> {
         silenced_by.iter().filter_map(|id| standing.silence(id)).map(|silence| KeptBack {
             word: "Silenced by",
             icon: "quiet",
-            by: format!("{} until {}", silence.created_by, time::clock(silence.ends_at, now)),
+            by: format!("{} until {}", silence.created_by, time::moment(silence.ends_at)),
             href: Some(format!("/silences/{}", silence.id)),
         });
     let inhibited = inhibited_by.map(|print| KeptBack {

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use askama::Template;
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use stentor_domain::alert::Alert;
@@ -42,6 +42,8 @@ pub(super) struct Frame {
     caller: Caller,
     theme: Theme,
     flash: Option<Flash>,
+    /// Whether a form was sent, rather than a page asked for.
+    is_answer: bool,
 }
 
 /// Where the content of a page comes from.
@@ -79,7 +81,8 @@ impl FromRequestParts<Arc<App>> for Frame {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
         let Now(now) = Now::from_request_parts(parts, app).await?;
         let caller = parts.extensions.get::<Caller>().cloned().unwrap_or(Caller::Anonymous);
-        Ok(Self::new(app, caller, &parts.headers, parts.uri.path(), now))
+        let frame = Self::new(app, caller, &parts.headers, parts.uri.path(), now);
+        Ok(Self { is_answer: parts.method == Method::POST, ..frame })
     }
 }
 
@@ -94,7 +97,8 @@ impl Frame {
     ) -> Self {
         let theme = auth::cookie(headers, THEME_COOKIE).map_or(Theme::Auto, Theme::from_key);
         let flash = flash::read(headers, path);
-        Self { app: Arc::clone(app), now, in_force: app.in_force(), caller, theme, flash }
+        let (app, in_force) = (Arc::clone(app), app.in_force());
+        Self { app, now, in_force, caller, theme, flash, is_answer: false }
     }
 
     /// Returns the plan in force.
@@ -196,6 +200,7 @@ impl Frame {
             incidents_open: 0,
             plan_refused: self.in_force.refused.is_some(),
             flash: self.flash.clone(),
+            is_answer: self.is_answer,
         }
     }
 }

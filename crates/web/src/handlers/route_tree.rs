@@ -152,8 +152,16 @@ fn node(from: &Source<'_>, route: &Route, depth: usize) -> RouteNode {
 
 fn intervals(plan: &Plan, route: &Route, from: &Source<'_>) -> Vec<(String, bool)> {
     let holds = |name: &String| plan.intervals.get(name).is_some_and(|it| it.contains(from.now));
-    let muted = route.mute.iter().map(|name| (format!("muted by {name}"), holds(name)));
-    let active = route.active.iter().map(|name| (format!("active in {name}"), holds(name)));
+    let muted = route.mute.iter().map(|name| match holds(name) {
+        true => (format!("muted by {name} (now)"), true),
+        false => (format!("muted by {name}"), false),
+    });
+    // One of them is enough.
+    let is_active = route.active.iter().any(holds);
+    let active = route.active.iter().map(|name| match holds(name) {
+        true => (format!("active in {name} (now)"), false),
+        false => (format!("active in {name} (not now)"), !is_active),
+    });
     muted.chain(active).collect()
 }
 

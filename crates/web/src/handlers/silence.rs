@@ -8,7 +8,7 @@ use serde::Deserialize;
 use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::matchers::Matchers;
 use stentor_domain::matchers::parse;
-use stentor_domain::silence::{Deed, Draft, Every, LogEntry, Silence, State};
+use stentor_domain::silence::{Deed, Draft, Every, LogEntry, Refusal, Silence, State};
 use stentor_engine::{Answer, Input, SilenceInput};
 
 use super::form::{Checked, Form};
@@ -20,6 +20,7 @@ use crate::pages::alert::AlertRow;
 use crate::pages::layout::Section;
 use crate::pages::silence::{SilenceEntry, SilenceRow, SilenceShow, SilencesList};
 use crate::pages::state::SilenceState;
+use crate::pages::time;
 use crate::routes::{self, Routes};
 
 /// A comment has at most this many bytes.
@@ -159,7 +160,7 @@ fn entry(line: &LogEntry) -> SilenceEntry {
     let (text, icon) = match &line.what {
         Deed::Created => (format!("{by} made it."), "plus"),
         Deed::Changed { ends_at } => {
-            (format!("{by} changed it: until {}.", ends_at.strftime("%-d %b %H:%M UTC")), "note")
+            (format!("{by} changed it: until {}.", time::moment(*ends_at)), "note")
         }
         Deed::Expired => (format!("{by} ended it."), "cross"),
         Deed::Resolved => ("It ended: nothing fires any more that it hits.".to_owned(), "check"),
@@ -181,6 +182,24 @@ pub(super) fn by(frame: &Frame, form: &Form) -> String {
     match frame.session() {
         Err(_) if !typed.is_empty() => typed.chars().take(200).collect(),
         Ok(_) | Err(_) => frame.actor().name(frame.plan()).to_owned(),
+    }
+}
+
+/// Returns the silence that was set, or why it was not.
+pub(super) fn set(answer: Answer) -> Result<Result<Box<Silence>, Refusal>, Error> {
+    match answer {
+        Answer::Silence(silence) => Ok(Ok(silence)),
+        Answer::SilenceRefused(refusal) => Ok(Err(refusal)),
+        Answer::Done
+        | Answer::NotFound
+        | Answer::Page(_)
+        | Answer::Incident(_)
+        | Answer::Delivery(_)
+        | Answer::Deliveries(_)
+        | Answer::Review(_)
+        | Answer::PageRefused(_)
+        | Answer::IncidentRefused(_)
+        | Answer::ReviewChanged => Err(Error::not_found("silence")),
     }
 }
 
@@ -214,23 +233,13 @@ async fn extend_silence(
         until_resolved: silence.until_resolved,
         repeats: silence.repeats,
     };
-    let answer = frame.decide("silence", &id, Input::SetSilence(draft)).await?;
-    let to = match &answer {
-        Answer::Silence(silence) => format!("/silences/{}", silence.id),
-        Answer::Done
-        | Answer::NotFound
-        | Answer::Page(_)
-        | Answer::Incident(_)
-        | Answer::Delivery(_)
-        | Answer::Deliveries(_)
-        | Answer::Review(_)
-        | Answer::PageRefused(_)
-        | Answer::IncidentRefused(_)
-        | Answer::SilenceRefused(_)
-        | Answer::ReviewChanged => to,
-    };
-    let end = ends_at.strftime("%-d %b %H:%M UTC");
-    flash::answered(&to, &answer, frame.plan(), format!("It lasts until {end} now."))
+    Ok(match set(frame.decide("silence", &id, Input::SetSilence(draft)).await?)? {
+        Ok(silence) => {
+            let said = format!("It lasts until {} now.", time::moment(ends_at));
+            flash::done(&format!("/silences/{}", silence.id), said)
+        }
+        Err(refusal) => flash::refused(&to, refusal.to_string()),
+    })
 }
 
 async fn expire_silence(

@@ -10,7 +10,7 @@ use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::matchers::parse;
 use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::silence::{Draft, Every, Repeats};
-use stentor_engine::{Answer, Input};
+use stentor_engine::Input;
 
 use super::form::{Checked, Form};
 use super::frame::{Frame, Source, html};
@@ -18,8 +18,12 @@ use super::{flash, silence};
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::pages::layout::Section;
-use crate::pages::silence::{SilenceNew, SilencePreview, SilenceTyped};
-use crate::routes::Routes;
+use crate::pages::silence::{SilenceNew, SilencePreview, SilenceTyped, Wider};
+use crate::pages::time;
+use crate::routes::{self, Routes};
+
+/// So many ways to silence more are offered.
+const WIDER_SHOWN: usize = 3;
 
 /// The zone of a recurring silence that names none.
 const ZONE: &str = "UTC";
@@ -92,10 +96,13 @@ async fn view(
     let read = parse::matchers(&typed.matchers);
     let unread = read.as_ref().err().map(|error| format!("The matchers cannot be read: {error}."));
     let matchers = read.ok().filter(|Matchers(matchers)| !matchers.is_empty());
-    let seen = typed.matchers.clone();
+    let (seen, comment) = (typed.matchers.clone(), typed.comment.clone());
     let (layout, preview) = frame
         .read(Section::Silences, move |from| {
-            Ok(matchers.map(|matchers| preview(from, &matchers, seen)))
+            let Some(matchers) = matchers else { return Ok(None) };
+            let mut preview = preview(from, &matchers, seen);
+            preview.wider = wider(from, &matchers, &comment, &preview);
+            Ok(Some(preview))
         })
         .await?;
     Ok(SilenceNew { layout, problem: problem.or(unread), typed, preview })
@@ -107,7 +114,32 @@ fn preview(from: &Source<'_>, matchers: &Matchers, seen: String) -> SilencePrevi
         (standing.select(matchers, from.now), standing.count().1)
     };
     let alerts = silence::first_alerts(from, &prints);
-    SilencePreview { seen, hits: prints.len(), firing, alerts }
+    SilencePreview { seen, hits: prints.len(), firing, alerts, wider: vec![] }
+}
+
+/// Returns single matchers that hit more than all of them do together, and not everything; the alertname first.
+fn wider(
+    from: &Source<'_>,
+    Matchers(matchers): &Matchers,
+    comment: &str,
+    preview: &SilencePreview,
+) -> Vec<Wider> {
+    let (standing, comment) = (from.standing(), routes::escaped(comment));
+    let wider = |matcher: &Matcher| {
+        let filter = routes::escaped(&matcher.to_string());
+        Wider {
+            matcher: matcher.to_string(),
+            hits: standing.select(&Matchers(vec![matcher.clone()]), from.now).len(),
+            href: format!("/silences/new?filter={filter}&comment={comment}"),
+        }
+    };
+    let (named, others): (Vec<&Matcher>, Vec<&Matcher>) =
+        matchers.iter().partition(|matcher| matcher.name == "alertname");
+    let mut others: Vec<Wider> = others.into_iter().map(wider).collect();
+    others.sort_by_key(|it| it.hits);
+    let all = named.into_iter().map(wider).chain(others);
+    let useful = all.filter(|it| (preview.hits + 1..preview.firing).contains(&it.hits));
+    useful.take(WIDER_SHOWN).collect()
 }
 
 fn typed(form: &Form) -> SilenceTyped {
@@ -141,24 +173,14 @@ async fn make_silence(frame: Frame, Checked(form): Checked) -> Result<Response, 
     }
     let ends_at = draft.ends_at;
     let hits = frame.app.standing().select(&draft.matchers, frame.now).len();
-    match frame.decide("silence", "", Input::SetSilence(draft)).await? {
-        Answer::Silence(silence) => {
-            let end = ends_at.strftime("%-d %b %H:%M UTC");
+    match silence::set(frame.decide("silence", "", Input::SetSilence(draft)).await?)? {
+        Ok(silence) => {
+            let end = time::moment(ends_at);
             let alerts = if hits == 1 { "alert" } else { "alerts" };
             let said = format!("Silenced until {end}: {hits} {alerts} now.");
             Ok(flash::done(&format!("/silences/{}", silence.id), said))
         }
-        Answer::SilenceRefused(refusal) => refused(&frame, &form, format!("{refusal}.")).await,
-        Answer::Done
-        | Answer::NotFound
-        | Answer::Page(_)
-        | Answer::Incident(_)
-        | Answer::Delivery(_)
-        | Answer::Deliveries(_)
-        | Answer::Review(_)
-        | Answer::PageRefused(_)
-        | Answer::IncidentRefused(_)
-        | Answer::ReviewChanged => Err(Error::not_found("silence")),
+        Err(refusal) => refused(&frame, &form, format!("{refusal}.")).await,
     }
 }
 

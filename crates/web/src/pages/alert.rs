@@ -1,5 +1,7 @@
 //! Alerts: the list with its filter, and one alert with where it went.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use jiff::Timestamp;
 
@@ -90,6 +92,42 @@ pub struct AlertRow {
     pub kept_back: Vec<KeptBack>,
 }
 
+/// A row shows at most this many labels; the alert's own page has all of them.
+const LABELS_SHOWN: usize = 10;
+
+/// Longer names, values and summaries are cut in a list.
+const LIST_CHARS_MAX: usize = 160;
+
+impl AlertRow {
+    /// Returns the name as a list has room for it.
+    pub fn brief_name(&self) -> Cow<'_, str> {
+        brief(&self.name)
+    }
+
+    /// Returns the summary as a list has room for it.
+    pub fn brief_summary(&self) -> Option<Cow<'_, str>> {
+        self.summary.as_deref().map(brief)
+    }
+
+    /// Returns the labels that a list has room for.
+    pub fn first_labels(&self) -> &[Label] {
+        &self.labels[..self.labels.len().min(LABELS_SHOWN)]
+    }
+
+    /// Returns how many labels there are beyond those.
+    pub fn more_labels(&self) -> usize {
+        self.labels.len().saturating_sub(LABELS_SHOWN)
+    }
+}
+
+/// Returns the beginning of a text; an ellipsis says that there is more.
+fn brief(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LIST_CHARS_MAX) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// One reason why nobody is told of an alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptBack {
@@ -97,7 +135,7 @@ pub struct KeptBack {
     pub word: &'static str,
     /// The name of a symbol in `icons.html`.
     pub icon: &'static str,
-    /// By what.
+    /// By what; instants in it as a sentence has them.
     pub by: String,
     /// Where that can be read.
     pub href: Option<String>,
@@ -118,6 +156,11 @@ impl Label {
         Label { name: name.to_owned(), value: value.to_owned() }
     }
 
+    /// Returns the value as a list has room for it.
+    pub fn brief(&self) -> Cow<'_, str> {
+        brief(&self.value)
+    }
+
     /// Returns the value as a link, when it is a web address.
     pub fn link(&self) -> Option<WebAddress> {
         WebAddress::read(&self.value)
@@ -132,6 +175,8 @@ pub struct AlertShow {
     pub layout: Layout,
     /// What the list shows of it, too.
     pub alert: AlertRow,
+    /// Every label by name, and the address of all alerts that have it.
+    pub labels: Vec<(Label, String)>,
     /// By name.
     pub annotations: Vec<Label>,
     /// The sender's address for the condition.
@@ -195,8 +240,6 @@ pub struct EarRow {
     pub why: String,
     /// Whether they are told at the next look.
     pub told: bool,
-    /// When they last heard of the group.
-    pub last: Option<Timestamp>,
 }
 
 /// One message that named an alert.

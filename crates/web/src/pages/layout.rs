@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::time::{Form, When};
+use super::time::{Form, Said, When};
 
 /// The frame of a page, decided once per request.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Layout {
     pub plan_refused: bool,
     /// What the last form did, shown once on top.
     pub flash: Option<Flash>,
+    /// Whether the page is the answer to a form: its address shows something else, so it does not keep itself current.
+    pub is_answer: bool,
 }
 
 /// The account behind the session.
@@ -191,6 +193,11 @@ impl Layout {
         When::new(*since, self.now, Form::Elapsed)
     }
 
+    /// Writes a sentence, the instants in it as the reader's own.
+    pub fn said<'a>(&self, text: &'a str) -> Said<'a> {
+        Said::new(text, self.now)
+    }
+
     /// Returns the number beside a navigation entry; 0 shows nothing.
     pub fn count(&self, section: &Section) -> usize {
         match section {
@@ -216,9 +223,14 @@ impl Layout {
         self.section == Section::Now
     }
 
-    /// Returns whether the navigation is shown, and the page keeps itself current.
+    /// Returns whether the navigation is shown.
     pub fn is_inside(&self) -> bool {
         self.open || self.user.is_some()
+    }
+
+    /// Returns whether the page keeps itself current.
+    pub fn is_live(&self) -> bool {
+        self.is_inside() && !self.is_answer
     }
 
     /// Returns whether the account may administer; false without a session.

@@ -39,7 +39,7 @@ pub struct RouteNode {
     pub timers: String,
     /// Whether later siblings are asked too.
     pub goes_on: bool,
-    /// Its intervals, and whether each holds now: `muted by weekends`.
+    /// Its intervals, and whether each mutes it now: `muted by weekends`.
     pub intervals: Vec<(String, bool)>,
     /// Whether nobody is told now.
     pub muted: bool,

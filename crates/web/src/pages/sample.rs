@@ -133,6 +133,7 @@ pub fn layout(section: Section) -> Layout {
         incidents_open: 1,
         plan_refused: false,
         flash: None,
+        is_answer: false,
     }
 }
 

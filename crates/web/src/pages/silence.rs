@@ -123,6 +123,19 @@ pub struct SilencePreview {
     pub firing: usize,
     /// The first of those that it would hit.
     pub alerts: Vec<AlertRow>,
+    /// What would hit more of the same kind.
+    pub wider: Vec<Wider>,
+}
+
+/// One matcher in the place of all.
+#[derive(Clone, Debug)]
+pub struct Wider {
+    /// The matcher.
+    pub matcher: String,
+    /// How many firing alerts it fits.
+    pub hits: usize,
+    /// The address of the form with it.
+    pub href: String,
 }
 
 impl SilencePreview {

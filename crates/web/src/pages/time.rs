@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use askama::filters::HtmlSafe;
+use askama::filters::{Escaper as _, Html, HtmlSafe};
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 
 /// An instant ready for a template: a `<time>` element, already escaped.
@@ -48,6 +48,55 @@ impl fmt::Display for When {
 }
 
 impl HtmlSafe for When {}
+
+/// A sentence for a template, already escaped; the instants in it, as [`moment`] writes them, are `<time>` elements.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    text: &'a str,
+    now: Timestamp,
+}
+
+impl<'a> Said<'a> {
+    /// Prepares a sentence as it is read at `now`.
+    pub fn new(text: &'a str, now: Timestamp) -> Said<'a> {
+        Said { text, now }
+    }
+}
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.text;
+        while let Some((start, end, at)) = first_moment(rest) {
+            Html.write_escaped_str(&mut *f, &rest[..start])?;
+            write!(f, "{}", When::new(at, self.now, Form::Clock))?;
+            rest = &rest[end..];
+        }
+        Html.write_escaped_str(f, rest)
+    }
+}
+
+impl HtmlSafe for Said<'_> {}
+
+/// Returns where the first instant of a text begins and ends, and which it is.
+fn first_moment(text: &str) -> Option<(usize, usize, Timestamp)> {
+    text.match_indices('Z').find_map(|(last, _)| {
+        let start = (last + 1).checked_sub(MOMENT.len())?;
+        let found = text.get(start..=last)?;
+        let shaped = found.bytes().zip(MOMENT.bytes()).all(|(is, as_in)| match as_in {
+            b'0' => is.is_ascii_digit(),
+            other => is == other,
+        });
+        Some((start, last + 1, found.parse().ok().filter(|_| shaped)?))
+    })
+}
+
+/// The form of an instant in a sentence.
+const MOMENT: &str = "0000-00-00 00:00:00Z";
+
+/// Returns `at` as `2025-06-02 10:04:31Z`: in a sentence, which becomes a page as [`Said`].
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
 
 /// Returns `at` as `2025-06-02T10:04:31Z`, whole seconds.
 pub fn iso(at: Timestamp) -> String {

@@ -57,7 +57,7 @@ pub(super) fn pool() -> AlertRow {
             KeptBack {
                 word: "Silenced by",
                 icon: "quiet",
-                by: "Alice Ops until 12:31 UTC".to_owned(),
+                by: "Alice Ops until 2025-06-02 12:31:00Z".to_owned(),
                 href: some("/silences/0b8f5f0e-6c1f-4f7a-9d43-0a5c2f3f7a10"),
             },
             KeptBack {
@@ -158,9 +158,8 @@ fn told(clock: &str, firing: bool, reason: &'static str) -> ToldRow {
     }
 }
 
-fn ear(name: &str, why: &str, last: Option<&str>) -> EarRow {
-    let (name, why) = (name.to_owned(), why.to_owned());
-    EarRow { name, why, told: false, last: last.map(at) }
+fn ear(name: &str, why: &str) -> EarRow {
+    EarRow { name: name.to_owned(), why: why.to_owned(), told: false }
 }
 
 impl AlertShow {
@@ -170,6 +169,10 @@ impl AlertShow {
         AlertShow {
             layout: layout(Section::Alerts),
             alert: error_rate(),
+            labels: vec![(
+                Label::new("alertname", "CheckoutErrorRate"),
+                "/alerts?filter=alertname%3D%22CheckoutErrorRate%22".to_owned(),
+            )],
             annotations: vec![
                 Label::new("description", "The ratio of 5xx answers is above 5% for 2 minutes."),
                 Label::new("runbook_url", "https://git.example.com/runbooks/checkout.md"),
@@ -201,8 +204,8 @@ impl AlertShow {
                     muted_by: vec![],
                     next_at: Some(at("10:39:40")),
                     ears: vec![
-                        ear("webhook/0", "told at 10:04:40; told again after 4h", Some("10:04:40")),
-                        ear("people on call", "told at 10:04:40", Some("10:04:40")),
+                        ear("webhook/0", "told at 2025-06-02 10:04:40Z; told again after 4h"),
+                        ear("people on call", "told at 2025-06-02 10:04:40Z"),
                     ],
                     page: Some((
                         "pag_01jwrhpe8n".to_owned(),
@@ -217,7 +220,7 @@ impl AlertShow {
                     group,
                     muted_by: strings(&["weekends"]),
                     next_at: Some(at("10:39:40")),
-                    ears: vec![ear("slack/0", "muted by weekends", None)],
+                    ears: vec![ear("slack/0", "muted by weekends")],
                     page: None,
                     why: "The receiver has no escalation policy; it was told in Slack #alerts."
                         .to_owned(),

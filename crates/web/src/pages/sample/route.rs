@@ -48,7 +48,7 @@ impl RoutesShow {
             closes: 2,
             matchers: strings(&[r#"job="backup""#]),
             receiver: "mail".to_owned(),
-            intervals: vec![("muted by nights".to_owned(), true)],
+            intervals: vec![("muted by nights (now)".to_owned(), true)],
             muted: true,
             goes_on: true,
             on_way: false,

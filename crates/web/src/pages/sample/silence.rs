@@ -5,7 +5,7 @@ use crate::pages::{
     layout::Section,
     silence::{
         SilenceEntry, SilenceNew, SilencePreview, SilenceRow, SilenceShow, SilenceTyped,
-        SilencesList,
+        SilencesList, Wider,
     },
     state::SilenceState,
 };
@@ -108,6 +108,11 @@ impl SilenceNew {
                 hits: 1,
                 firing: 3,
                 alerts: vec![alert::replica_lag()],
+                wider: vec![Wider {
+                    matcher: r#"cluster="eu""#.to_owned(),
+                    hits: 2,
+                    href: "/silences/new?filter=cluster%3D%22eu%22&comment=".to_owned(),
+                }],
             }),
         }
     }
@@ -117,8 +122,13 @@ impl SilenceNew {
         let matchers = r#"alertname="ReplicaLagg""#;
         let mut form = SilenceNew::sample();
         form.typed.matchers = matchers.to_owned();
-        form.preview =
-            Some(SilencePreview { seen: matchers.to_owned(), hits: 0, firing: 3, alerts: vec![] });
+        form.preview = Some(SilencePreview {
+            seen: matchers.to_owned(),
+            hits: 0,
+            firing: 3,
+            alerts: vec![],
+            wider: vec![],
+        });
         form
     }
 }

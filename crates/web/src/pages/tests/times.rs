@@ -6,7 +6,7 @@ use crate::pages::{
     chart::StripChart,
     incident::IncidentShow,
     oncall::OncallList,
-    time::{Form, When, ago, clock, distance},
+    time::{Form, Said, When, ago, clock, distance, moment},
 };
 
 fn at(text: &str) -> Timestamp {
@@ -39,6 +39,32 @@ fn a_time_element_carries_the_instant_for_machines_and_the_distance_for_people()
         "<time datetime=\"2025-06-02T10:04:31Z\" \
          title=\"Mon 2 Jun 2025 10:04:31 UTC, 8 min ago\">10:04 UTC</time>"
     );
+}
+
+#[test]
+fn the_instants_of_a_sentence_are_time_elements_and_the_rest_is_escaped() {
+    let now = at("2025-06-02T10:12:31Z");
+    let said = |text: &str| Said::new(text, now).to_string();
+    let html = said("<b>Zoë</b> told at 2025-06-02 10:04:31Z; again at 2025-06-03 00:00:00Z");
+    assert!(
+        html.starts_with(
+            "&#60;b&#62;Zoë&#60;/b&#62; told at <time datetime=\"2025-06-02T10:04:31Z\""
+        ),
+        "{html}"
+    );
+    assert!(html.contains(">10:04 UTC</time>; again at <time "), "{html}");
+    assert!(html.ends_with(">3 Jun 00:00 UTC</time>"), "{html}");
+    for plain in [
+        "",
+        "Z",
+        "éééééééééZ",
+        "2025-06-02 10:04Z",
+        "2025-13-02 10:04:31Z",
+        "x2025-06-02T10:04:31Z",
+    ] {
+        assert_eq!(said(plain), plain);
+    }
+    assert_eq!(said(&moment(now)).matches("<time").count(), 1);
 }
 
 #[test]

@@ -128,7 +128,7 @@ async fn an_alert_says_where_it_went() {
             "No other alert inhibits it.",
             "No silence hits it.",
             "<b>people on call</b> told at",
-            "receiver <code>checkout</code>",
+            "checkout <span class=\"row-sub\">by ",
             "team=&#34;checkout&#34;",
         ],
     );

@@ -35,7 +35,7 @@ async fn an_alert_is_silenced_in_two_taps() {
     shown.shows(200, &[&matchers.replace('"', "&#34;"), hits, "Silenced from the alert Slow"]);
     let fields = [("matchers", matchers), ("seen", matchers), ("for", "1h")];
     let reply = app.submit(&ana, "/silences", &fields).await;
-    assert_eq!(reply.said(), "+ Silenced until 5 Jan 10:00 UTC: 1 alert now.");
+    assert_eq!(reply.said(), "+ Silenced until 2026-01-05 10:00:00Z: 1 alert now.");
     let path = reply.location().to_owned();
     app.open(&ana, &path).await.shows(200, &["Ana Ops made it.", "Slow", "Expire now"]);
     app.open(&ana, "/silences").await.shows(200, &["<b>1</b> alert now", "Ana Ops", &path]);
@@ -44,6 +44,26 @@ async fn an_alert_is_silenced_in_two_taps() {
     let log = audit::list(app.engine().db(), None, 1).unwrap();
     assert_eq!((&*log[0].actor, &*log[0].action), ("ana", "silence"));
     assert!(path.ends_with(&log[0].object));
+}
+
+#[tokio::test]
+async fn the_form_offers_to_silence_more_and_stays_when_the_page_is_an_answer() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Responder);
+    for (name, severity) in [("Slow", "warning"), ("Slow", "critical"), ("Down", "warning")] {
+        app.fire(name, severity).await;
+    }
+    let matchers = r#"alertname="Slow", severity="critical""#;
+    let filter = crate::routes::escaped(matchers);
+    let asked = app.open(&ana, &format!("/silences/new?filter={filter}&comment=a%26b")).await;
+    let wider = "href=\"/silences/new?filter=alertname%3D%22Slow%22&#38;comment=a%26b\"";
+    asked.shows(200, &["Rather all with", wider, "<b class=\"count\">2</b>", "data-live"]);
+    assert!(!asked.body.contains("filter=severity"), "it hits no more than both together");
+    // Its address shows the list: the form would be lost if the page kept itself current.
+    let fields = [("matchers", matchers), ("do", "preview")];
+    let answer = app.submit(&ana, "/silences", &fields).await;
+    answer.shows(200, &["It would hit 1 of 3 firing alerts now."]);
+    assert!(!answer.body.contains("data-live"), "{}", answer.body);
 }
 
 #[tokio::test]
@@ -87,11 +107,11 @@ async fn a_silence_is_commented_extended_ended_and_made_again() {
     };
     assert_eq!(act("comments", &[("text", "nearly there")]).await, "+ Written down.");
     assert_eq!(act("comments", &[("text", " ")]).await, "- The comment is empty.");
-    assert_eq!(act("extend", &[("by", "4h")]).await, "+ It lasts until 5 Jan 14:00 UTC now.");
+    assert_eq!(act("extend", &[("by", "4h")]).await, "+ It lasts until 2026-01-05 14:00:00Z now.");
     let until = [("until", "2026-01-06T09:00")];
-    assert_eq!(act("extend", &until).await, "+ It lasts until 6 Jan 09:00 UTC now.");
+    assert_eq!(act("extend", &until).await, "+ It lasts until 2026-01-06 09:00:00Z now.");
     assert_eq!(act("extend", &[]).await, "- Say until when.");
-    app.open(&ana, &path).await.shows(200, &["Ana Ops: nearly there", "until 5 Jan 14:00 UTC."]);
+    app.open(&ana, &path).await.shows(200, &["Ana Ops: nearly there", ">14:00 UTC</time>."]);
     app.advance(60);
     assert!(act("expire", &[]).await.starts_with("+ It is over."));
     let shown = app.open(&ana, &path).await;

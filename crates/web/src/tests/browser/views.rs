@@ -33,7 +33,7 @@ async fn silenced_alerts_are_hidden_until_they_are_asked_for() {
     list.shows(200, &[r#"Firing <b class="count">1</b>"#, "Silenced <b class=\"count\">1</b>"]);
     assert!(!list.body.contains(">Slow<"), "{}", list.body);
     let list = app.open(&ana, "/alerts?silenced=true").await;
-    list.shows(200, &[">Slow<", "Silenced by <a href=\"/silences/", "Ana Ops until 10:00 UTC"]);
+    list.shows(200, &[">Slow<", "Silenced by <a href=\"/silences/", "Ana Ops until <time"]);
 }
 
 #[tokio::test]
@@ -61,8 +61,28 @@ async fn an_alert_says_why_nobody_is_told() {
     let list = app.open(&ana, "/alerts?silenced=true").await;
     let (_, rest) = list.body.split_once(r#"href="/alerts/"#).unwrap();
     let path = format!("/alerts/{}", rest.split('"').next().unwrap());
-    let until = ["Silenced until 10:00 UTC by <a href=\"/silences/", "silenced by "];
+    let until = ["10:00 UTC</time> by <a href=\"/silences/", "not told while it is silenced"];
     app.open(&ana, &path).await.shows(200, &until);
+}
+
+#[tokio::test]
+async fn a_list_has_room_for_some_labels_and_the_alert_for_all() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Viewer);
+    let long = "x".repeat(300);
+    let labels: std::collections::BTreeMap<String, String> =
+        (10..24).map(|number| (format!("label_{number}"), long.clone())).collect();
+    let body = serde_json::json!([{ "labels": labels, "annotations": { "summary": long } }]);
+    app.post(&As::Local, "/api/v2/alerts", body).await;
+    let list = app.open(&ana, "/alerts").await;
+    list.shows(200, &["and 4 more", &format!("{}…", "x".repeat(160))]);
+    assert!(!list.body.contains(&long), "{}", list.body);
+    let (_, rest) = list.body.split_once(r#"href="/alerts/"#).unwrap();
+    let path = format!("/alerts/{}", rest.split('"').next().unwrap());
+    let shown = app.open(&ana, &path).await;
+    let link = format!("/alerts?filter=label_23%3D%22{long}%22&#38;silenced=true");
+    shown.shows(200, &[&long, &link]);
+    assert!(!shown.body.contains("<dt>alertname</dt>"), "it has none");
 }
 
 #[tokio::test]
