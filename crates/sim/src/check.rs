@@ -40,6 +40,7 @@ const PROMISES: &[(&str, Keeps)] = &[
     ("what is suppressed is not told", suppression::what_is_suppressed_is_not_told),
     ("an accepted silence stays", suppression::an_accepted_silence_stays),
     ("memory is what is stored", suppression::memory_is_what_is_stored),
+    ("history is kept as long as it is to be", record::history_is_kept_as_long_as_it_is_to_be),
     ("whoever heard hears the end", suppression::whoever_heard_hears_the_end),
 ];
 

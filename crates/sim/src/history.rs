@@ -37,6 +37,8 @@ pub(crate) struct History {
     pub(crate) lost_silences: Vec<(Timestamp, String)>,
     /// How what the engine remembers differed from what its database holds: when, and how.
     pub(crate) wrong_memories: Vec<(Timestamp, String)>,
+    /// What was forgotten too early, or too late: when, and how.
+    pub(crate) wrong_ages: Vec<(Timestamp, String)>,
     /// What the tables still hold when the world has ended.
     pub(crate) left: Left,
     /// The instant at which the world ended.
@@ -82,6 +84,18 @@ pub(crate) struct Sent {
     pub(crate) arrived: bool,
     /// Whether the engine was told for certain if it arrived, provided that it did not crash meanwhile.
     pub(crate) known: bool,
+}
+
+impl Sent {
+    /// Returns when it was decided that it is sent, to the millisecond: ids begin with it.
+    pub(crate) fn decided_at(&self) -> Option<Timestamp> {
+        const LETTERS: &str = "0123456789abcdefghjkmnpqrstvwxyz";
+        let digits = self.delivery.strip_prefix("dlv_")?.get(..10)?;
+        let millis = digits.chars().try_fold(0, |value, letter| {
+            Some(value * 32 + i64::try_from(LETTERS.find(letter)?).ok()?)
+        })?;
+        Timestamp::from_millisecond(millis).ok()
+    }
 }
 
 /// Where a message goes.

@@ -14,6 +14,7 @@ mod machine;
 mod people;
 mod plan;
 mod provider;
+mod retention;
 mod rng;
 mod senders;
 mod silences;

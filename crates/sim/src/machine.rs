@@ -8,7 +8,7 @@ use stentor_domain::id::Ids;
 use stentor_domain::plan::Plan;
 use stentor_domain::silence::Silence;
 use stentor_domain::timeline::{Entry, Subject};
-use stentor_engine::Engine;
+use stentor_engine::{Engine, Retention};
 use stentor_store::db::{Db, Row};
 use stentor_store::error::Error;
 use stentor_store::silences;
@@ -16,12 +16,14 @@ use stentor_store::silences;
 use crate::audit;
 use crate::disk::{Disk, Snapshot};
 use crate::history::{History, Left};
+use crate::retention;
 use crate::rng::Rng;
 
 pub(crate) struct Machine {
     rng: Rng,
     disk: Disk,
     engine: Option<Engine>,
+    retention: Retention,
     asleep_until: Option<Timestamp>,
     boot: u32,
     due_at: Option<Timestamp>,
@@ -29,12 +31,18 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn start(rng: Rng, plan: Arc<Plan>, now: Timestamp) -> Result<Self> {
+    pub(crate) fn start(
+        rng: Rng,
+        plan: Arc<Plan>,
+        retention: Retention,
+        now: Timestamp,
+    ) -> Result<Self> {
         let disk = Disk::new()?;
         let mut machine = Self {
             rng,
             disk,
             engine: None,
+            retention,
             asleep_until: None,
             boot: 0,
             due_at: None,
@@ -55,7 +63,8 @@ impl Machine {
         let mut rng = self.rng.fork();
         let ids = Ids::new(move || rng.bits());
         let db = Db::open(&self.disk.url()).context("the file opens after a crash")?;
-        let engine = Engine::open(db, plan, "https://stentor.example", ids, now)?;
+        let mut engine = Engine::open(db, plan, "https://stentor.example", ids, now)?;
+        engine.keep(self.retention, now)?;
         self.engine = Some(engine);
         Ok(())
     }
@@ -159,6 +168,16 @@ impl Machine {
         let engine = self.engine()?;
         let standing = engine.standing();
         audit::compare(engine.db(), &standing.read().expect("nobody panics"), plan)
+    }
+
+    /// Compares what is kept of what was sent with what has to be; returns the first difference.
+    pub(crate) fn audit_ages(
+        &mut self,
+        history: &History,
+        now: Timestamp,
+    ) -> Result<Option<String>> {
+        let kept = self.retention.history;
+        retention::compare(self.engine()?.db(), history, kept, now)
     }
 
     /// Returns what the tables hold in the end.

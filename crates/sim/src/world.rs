@@ -17,6 +17,7 @@ use crate::machine::Machine;
 use crate::people;
 use crate::plan;
 use crate::provider::{self, Providers};
+use crate::retention;
 use crate::rng::Rng;
 use crate::senders::Condition;
 use crate::silences;
@@ -127,7 +128,9 @@ impl World {
         history.undisturbed = faults.undisturbed();
         history.transcript.lines = verbose.then(String::new);
         history.transcript.add(now, &format!("{faults:?}"));
-        let machine = Machine::start(rng.fork(), plan.clone(), now)?;
+        // Drawn apart as well.
+        let retention = retention::draw(&mut Rng::new(seed.rotate_left(32)));
+        let machine = Machine::start(rng.fork(), plan.clone(), retention, now)?;
         let providers = Providers::new(rng.fork());
         let conditions = (0..alerts).map(|number| Condition::draw(&mut rng, number)).collect();
         let mut world = Self {
@@ -341,6 +344,8 @@ impl World {
         self.count_silences()?;
         let wrong = self.machine.audit(&self.plan)?;
         self.history.wrong_memories.extend(wrong.map(|why| (self.now, why)));
+        let wrong = self.machine.audit_ages(&self.history, self.now)?;
+        self.history.wrong_ages.extend(wrong.map(|why| (self.now, why)));
         Ok(())
     }
 

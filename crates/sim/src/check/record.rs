@@ -55,3 +55,8 @@ pub(super) fn everything_comes_to_an_end(facts: &Facts<'_>) -> Finding {
     let wrong = left.groups + left.unsettled_deliveries + left.triggered_pages + left.firing_alerts;
     (wrong > 0).then(|| (facts.history.ended_at, format!("{left:?}")))
 }
+
+/// What receivers were sent is there until it is too old and then goes; what is about a page stays.
+pub(super) fn history_is_kept_as_long_as_it_is_to_be(facts: &Facts<'_>) -> Finding {
+    facts.history.wrong_ages.first().cloned()
+}

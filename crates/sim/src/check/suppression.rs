@@ -124,22 +124,12 @@ fn minute_of_day(at: Timestamp, zone: &TimeZone) -> i64 {
     i64::from(wall.hour()) * 60 + i64::from(wall.minute())
 }
 
-/// When it was decided that something is sent, to the millisecond: ids begin with it.
-fn decided_at(delivery: &str) -> Option<Timestamp> {
-    const LETTERS: &str = "0123456789abcdefghjkmnpqrstvwxyz";
-    let digits = delivery.strip_prefix("dlv_")?.get(..10)?;
-    let millis = digits.chars().try_fold(0, |value, letter| {
-        Some(value * 32 + i64::try_from(LETTERS.find(letter)?).ok()?)
-    })?;
-    Timestamp::from_millisecond(millis).ok()
-}
-
 /// What is silenced, inhibited, or muted when a message is decided on is not in it: whoever asked for quiet gets it.
 pub(super) fn what_is_suppressed_is_not_told(facts: &Facts<'_>) -> Finding {
     let receivers = |sent: &&Sent| matches!(sent.to, Endpoint::Receiver(_));
     let first = facts.deliveries.values().filter_map(|requests| requests.first().copied());
     first.filter(receivers).find_map(|sent| {
-        let at = decided_at(&sent.delivery)?;
+        let at = sent.decided_at()?;
         let number = facts.history.plans.iter().rposition(|(since, _)| *since < at)?;
         let (plan, reign) = reign(facts, number);
         let route = plan.routes.nodes.iter().find(|route| is_of(sent, route));
@@ -212,7 +202,7 @@ impl Hears<'_> {
                 |sent: &&Sent| sent.to == to && is_of(sent, route) && sent.text.contains(*token);
             let about: Vec<&Sent> = facts.history.requests.iter().filter(about).collect();
             let arrived = about.iter().rfind(|sent| sent.arrived && sent.at < over.0)?;
-            let decided = decided_at(&arrived.delivery).filter(|at| *at > reign.0)?;
+            let decided = arrived.decided_at().filter(|at| *at > reign.0)?;
             let quiet = without((decided, deadline), &suppressed.perhaps);
             let disturbed = quiet != [(decided, deadline)] || is_unknown(facts, arrived);
             if disturbed || !says_firing(&arrived.text, token) || self.blinked(decided) {
