@@ -30,17 +30,41 @@ pub struct Contender {
     folder: TempDir,
     port: u16,
     starts: u32,
+    /// Whether it is Stentor with a plan of two files.
+    has_plan: bool,
 }
 
 impl Contender {
     /// Starts a server with this `alertmanager.yml`, and waits until it is ready.
     pub async fn start(kind: Kind, config: &str, http: &reqwest::Client) -> Self {
+        Self::launch(kind, config, None, http).await
+    }
+
+    /// Starts Stentor by `stentor serve`, with this `stentor.yml` beside.
+    pub async fn start_with_plan(config: &str, stentor: &str, http: &reqwest::Client) -> Self {
+        Self::launch(Kind::Ours, config, Some(stentor), http).await
+    }
+
+    async fn launch(
+        kind: Kind,
+        config: &str,
+        stentor: Option<&str>,
+        http: &reqwest::Client,
+    ) -> Self {
         let folder = TempDir::with_prefix("stentor-pair-").expect("a temporary folder can be made");
         let port = free_port();
         write(folder.path().join("alertmanager.yml"), config);
-        let process = launch(kind, folder.path(), port, 0);
+        let mut command = match stentor {
+            None => command(kind, folder.path(), port),
+            Some(stentor) => {
+                write(folder.path().join("stentor.yml"), stentor);
+                served(folder.path(), port)
+            }
+        };
+        let process = launch(&mut command, folder.path(), 0);
         let url = format!("http://127.0.0.1:{port}");
-        let mut contender = Self { kind, url, process, folder, port, starts: 0 };
+        let has_plan = stentor.is_some();
+        let mut contender = Self { kind, url, process, folder, port, starts: 0, has_plan };
         contender.ready(http).await;
         contender
     }
@@ -72,7 +96,12 @@ impl Contender {
 
     async fn again(&mut self, http: &reqwest::Client) {
         self.starts += 1;
-        self.process = launch(self.kind, self.folder.path(), self.port, self.starts);
+        let folder = self.folder.path();
+        let mut command = match self.has_plan {
+            true => served(folder, self.port),
+            false => command(self.kind, folder, self.port),
+        };
+        self.process = launch(&mut command, folder, self.starts);
         self.ready(http).await;
     }
 
@@ -92,7 +121,15 @@ fn write(file: PathBuf, text: &str) {
     std::fs::write(file, text).expect("a configuration can be written");
 }
 
-fn launch(kind: Kind, folder: &Path, port: u16, starts: u32) -> Running {
+/// Returns `stentor serve` with the plan in a folder.
+fn served(folder: &Path, port: u16) -> Command {
+    let mut command = stentor();
+    command.arg("serve").arg("--plan").arg(folder).arg("--data").arg(folder.join("data"));
+    command.args(["--listen", &format!("127.0.0.1:{port}"), "--log-level=warn"]);
+    command
+}
+
+fn command(kind: Kind, folder: &Path, port: u16) -> Command {
     let mut command = match kind {
         Kind::Original => Command::new("/usr/bin/prometheus-alertmanager"),
         Kind::Ours => stentor(),
@@ -106,6 +143,10 @@ fn launch(kind: Kind, folder: &Path, port: u16, starts: u32) -> Running {
         .arg(format!("--storage.path={}", folder.join("data").display()))
         .arg(format!("--web.listen-address=127.0.0.1:{port}"))
         .args(["--cluster.listen-address=", "--log.level=warn"]);
+    command
+}
+
+fn launch(command: &mut Command, folder: &Path, starts: u32) -> Running {
     let log = folder.join(format!("log-{starts}"));
-    Running::start(&mut command, "prometheus-alertmanager", &log)
+    Running::start(command, "prometheus-alertmanager", &log)
 }

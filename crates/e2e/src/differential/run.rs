@@ -119,7 +119,12 @@ async fn server(
     config: impl FnOnce(u16) -> String,
 ) -> Started {
     let recorder = Recorder::start(group).await;
-    let contender = Contender::start(kind, &config(recorder.port), http).await;
+    let config = config(recorder.port);
+    let beside = group.iter().map(|one| &one.stentor).find(|it| !it.is_empty());
+    let contender = match beside.filter(|_| kind == Kind::Ours) {
+        Some(stentor) => Contender::start_with_plan(&config, stentor, http).await,
+        None => Contender::start(kind, &config, http).await,
+    };
     (Arc::new(RwLock::new(contender)), Arc::new(recorder))
 }
 

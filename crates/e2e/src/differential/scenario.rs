@@ -1,7 +1,8 @@
 //! A scenario: a configuration, timed inputs, and what has to be told when.
 //!
 //! A file has three kinds of part. What it says about itself comes first: a sentence, then settings, one a line.
-//! After a line `--- config` (or `--- config NAME`) follows an `alertmanager.yml`, after `--- script` the inputs:
+//! After a line `--- config` (or `--- config NAME`) follows an `alertmanager.yml`, after `--- stentor` what Stentor has
+//! beside it in `stentor.yml`, after `--- script` the inputs:
 //!
 //! ```text
 //! 0.0 fire A node=1 / B node=2 @ends=+4
@@ -121,6 +122,8 @@ pub struct Scenario {
     pub is_alone: bool,
     /// The configurations as YAML, by name; the first one has none.
     pub configs: BTreeMap<String, String>,
+    /// What Stentor alone has beside it; empty for nothing.
+    pub stentor: String,
     /// The inputs in their order.
     pub steps: Vec<Step>,
     /// When it ends, in milliseconds.
@@ -152,6 +155,7 @@ pub fn read(path: &Path) -> Scenario {
         let read = match part.as_str() {
             "about" => scenario.setting(line),
             "script" => scenario.line(line.trim()),
+            "stentor" => scenario.beside(line),
             _ => scenario.config(&part, line),
         };
         read.unwrap_or_else(|| panic!("{}:{}: not understood: {line}", path.display(), number + 1));
@@ -165,7 +169,8 @@ impl Scenario {
         let named = self.configs.len() > 1;
         let restarts = self.steps.iter().any(|step| matches!(step.deed, Deed::Restart));
         let global = self.configs.values().any(|yaml| yaml.contains("\nglobal:"));
-        self.is_alone |= named || restarts || global || self.is_at_minute;
+        let planned = !self.stentor.is_empty();
+        self.is_alone |= named || restarts || global || planned || self.is_at_minute;
         for expected in &self.expected {
             let may_differ = self.differs.is_some() || expected.who == Who::Both;
             assert!(may_differ, "{}: it does not say why it differs: {expected:?}", self.name);
@@ -204,6 +209,12 @@ impl Scenario {
         let yaml = self.configs.entry(name).or_insert_with(|| "\n".to_owned());
         yaml.push_str(line);
         yaml.push('\n');
+        Some(())
+    }
+
+    fn beside(&mut self, line: &str) -> Option<()> {
+        self.stentor.push_str(line);
+        self.stentor.push('\n');
         Some(())
     }
 
