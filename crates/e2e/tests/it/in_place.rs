@@ -110,6 +110,24 @@ fn the_originals_flags_and_amtool_work_and_sigterm_ends_it() {
 }
 
 #[test]
+fn a_silence_is_kept_as_long_as_the_flag_says() {
+    beside(async {
+        let place = Place::new();
+        let url = place.url("");
+        let _running = place.start(&["--data.retention=1s"], &[], &url).await;
+        let silence = ["silence", "add", "alertname=A", "--comment=why", "--author=ana"];
+        let id = place.amtool(&[], &url, &silence).out.trim().to_owned();
+        let show = place.url(&format!("/api/v2/silence/{id}"));
+        assert_eq!(ask(reqwest::Method::GET, &show).await.0, 200);
+        assert_eq!(place.amtool(&[], &url, &["silence", "expire", &id]).code, 0);
+        until("it is forgotten", 15, async || {
+            (ask(reqwest::Method::GET, &show).await.0 == 404).then_some(())
+        })
+        .await;
+    });
+}
+
+#[test]
 fn a_bad_file_is_refused_at_the_start_and_by_a_reload() {
     beside(async {
         let place = Place::new();
