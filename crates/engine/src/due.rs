@@ -15,6 +15,7 @@ use stentor_store::{deliveries, groups, pages, silences};
 
 use crate::Engine;
 use crate::isolate::Kind;
+use crate::tally::LeftOut;
 use crate::work::Work;
 
 /// One transaction decides at most this many due rows of a kind, so that senders do not wait for a backlog.
@@ -124,6 +125,13 @@ impl Work<'_> {
         let muted = route.is_some_and(|route| !plan.muted_by(route, now).is_empty());
         let flush = group.on_flush(plan, &members, muted, now);
         let group = group.clone();
+        if let Some(route) = route {
+            let left_out = LeftOut::of(&self.standing(), &members, (plan, route), now);
+            self.tally.flush(members.len(), left_out);
+            let told = !(flush.firing.is_empty() && flush.resolved.is_empty());
+            let asked = plan.receivers.get(&route.receiver).filter(|_| told);
+            self.tally.looked_up += asked.map_or(0, |it| it.integrations.len() as u64);
+        }
         let told: Vec<Alert> = if flush.speaks() {
             let standing = self.standing();
             let prints = flush.firing.iter().chain(&flush.resolved);

@@ -245,6 +245,9 @@ impl Work<'_> {
         now: Timestamp,
     ) -> Result<(), Error> {
         for event in events {
+            if matches!(event, delivery::Event::Failed { .. }) {
+                self.tally.give_up(self.plan, delivery);
+            }
             self.queue.extend(flow::after_delivery(delivery, &event));
             if let About::Person { page, .. } = &delivery.about {
                 self.record(Subject::Page(*page), &What::Delivery(event), now, now)?;

@@ -16,6 +16,7 @@ mod round;
 mod signals;
 mod silences;
 mod step;
+mod tally;
 mod work;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -34,6 +35,7 @@ pub use retention::{HISTORY_KEPT, Retention, SILENCES_KEPT};
 pub use round::Round;
 pub use silences::SilenceInput;
 pub use step::{Answer, Input, PageRequest};
+pub use tally::{LeftOut, Tally};
 
 /// Decides, saves, and nothing else.
 #[derive(Debug)]
@@ -54,6 +56,7 @@ pub struct Engine {
     deaf: bool,
     changes: u64,
     put_off: Vec<PutOff>,
+    tally: Tally,
 }
 
 /// After a start, or when the database was away or full, a firing alert that nobody could repeat meanwhile is given this
@@ -101,6 +104,7 @@ impl Engine {
             deaf: false,
             changes: 0,
             put_off: vec![],
+            tally: Tally::default(),
         };
         engine.transaction(now, |_| Ok(()))?;
         Ok(engine)
@@ -174,12 +178,13 @@ impl Engine {
             let known = known.and_then(|()| if anew { work.reroute(now) } else { Ok(()) });
             let decided = known.and_then(|()| decide(&mut work));
             let result = decided.and_then(|answer| work.save().map(|()| answer));
-            let (touched, seen) = (work.touched, work.seen);
+            let (touched, seen, tally) = (work.touched, work.seen, work.tally);
             match result.and_then(|answer| self.db.commit().map(|()| answer)) {
                 Ok(answer) => {
                     self.opened = opened;
                     self.deaf = false;
                     self.changes += u64::from(seen);
+                    self.tally.add(tally);
                     return Ok(answer);
                 }
                 Err(error) => {

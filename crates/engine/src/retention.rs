@@ -56,14 +56,17 @@ impl Engine {
         self.forget_at = now + FORGET_EVERY;
         let kept = self.retention.history;
         let until = now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
-        let (more, oldest, has_imported) = self.db.transaction(|db| {
+        self.tally.history_looks += 1;
+        let forgotten = self.db.transaction(|db| {
             let firings = episodes::forget(db, until, FORGOTTEN_MAX)?;
             let messages = deliveries::forget(db, until, FORGOTTEN_MAX)?;
             imported::expire(db, now)?;
             let more = firings.max(messages) >= FORGOTTEN_MAX.unsigned_abs();
             let oldest = [episodes::oldest(db)?, deliveries::oldest(db)?];
             Ok::<_, Error>((more, oldest.into_iter().flatten().min(), imported::any(db)?))
-        })?;
+        });
+        self.tally.history_failures += u64::from(forgotten.is_err());
+        let (more, oldest, has_imported) = forgotten?;
         self.has_imported = has_imported;
         // What comes later is not older than now.
         let next = oldest.unwrap_or(now).saturating_add(kept).unwrap_or(Timestamp::MAX);

@@ -80,6 +80,7 @@ impl Work<'_> {
             return self.save_silence(saved);
         }
         silences::delete(self.db, &saved.it.id, saved.version)?;
+        self.tally.silences_forgotten += 1;
         self.touched.silences.insert(saved.it.id.clone());
         self.standing_mut().remove_silence(&saved.it.id);
         Ok(())
@@ -105,6 +106,7 @@ impl Work<'_> {
 
     fn save_silence(&mut self, mut saved: Saved<Silence>) -> Result<(), Error> {
         silences::save(self.db, &mut saved, self.retention.silences)?;
+        self.tally.silences_written += 1;
         self.seen = true;
         self.touched.silences.insert(saved.it.id.clone());
         self.standing_mut().put_silence(saved.it);

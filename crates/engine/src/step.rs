@@ -145,6 +145,7 @@ impl Work<'_> {
     pub(crate) fn on_input(&mut self, input: &Input, now: Timestamp) -> Result<Answer, Error> {
         let answer = match input {
             Input::Signals(signals) => {
+                self.tally.signals += signals.len() as u64;
                 for signal in signals {
                     self.on_signal(signal, now)?;
                 }

@@ -6,6 +6,7 @@ mod groups;
 mod memory;
 mod retention;
 mod round;
+mod tally;
 mod transaction;
 
 use std::collections::BTreeMap;

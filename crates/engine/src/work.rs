@@ -17,7 +17,7 @@ use stentor_store::document::Saved;
 use stentor_store::error::Error;
 use stentor_store::{groups, imported, timeline};
 
-use crate::{Engine, Retention};
+use crate::{Engine, Retention, Tally};
 
 /// What a decision can use while its transaction is open.
 pub(crate) struct Work<'a> {
@@ -33,6 +33,7 @@ pub(crate) struct Work<'a> {
     /// Whether another Alertmanager's notification log was imported, and some of it may matter still.
     pub(crate) has_imported: bool,
     pub(crate) retention: Retention,
+    pub(crate) tally: Tally,
     /// What still has to be decided, first come first served.
     pub(crate) queue: VecDeque<flow::Input>,
     /// Groups that were read in this transaction: a batch of alerts loads and saves each once.
@@ -70,6 +71,7 @@ impl<'a> Work<'a> {
             seen: false,
             has_imported: engine.has_imported,
             retention: engine.retention,
+            tally: Tally::default(),
             queue: VecDeque::new(),
             groups: BTreeMap::new(),
         }
@@ -205,6 +207,7 @@ impl<'a> Work<'a> {
             if let Held::Group(saved, changed @ true) = held {
                 *changed = false;
                 groups::save(self.db, *id, saved)?;
+                self.tally.groups_written += 1;
                 let paged = saved.it.log.contains_key(PAGER);
                 let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
                 if standing.group(*id).is_some_and(|members| members.paged != paged) {

@@ -84,6 +84,9 @@ impl Loop {
             };
             for put_off in self.engine.take_put_off() {
                 let why = chain(&put_off.why);
+                if put_off.row.starts_with("Silence") {
+                    self.counts.upkeep.note_silence_failed();
+                }
                 tracing::error!(
                     row = put_off.row,
                     "a row cannot be decided and is put off by a minute: {why}"
@@ -128,7 +131,9 @@ impl Loop {
             Round { answers: vec![], jobs: Ok(vec![]), next: self.engine.next_due() }
         } else {
             self.counts.commits.fetch_add(1, Ordering::Relaxed);
-            self.engine.round(&inputs, self.courier.room(), at)
+            let round = self.engine.round(&inputs, self.courier.room(), at);
+            self.note_done(at);
+            round
         };
         for (sender, answer) in waiting.into_iter().zip(round.answers) {
             // Whoever asked may have gone: what was decided is on disk all the same.
@@ -141,6 +146,11 @@ impl Loop {
         }
         leased?;
         if called { self.engine.next_due() } else { round.next }
+    }
+
+    /// Counts what the engine has done since it began.
+    fn note_done(&mut self, began: Timestamp) {
+        self.counts.note(&self.engine.take_tally(), now().duration_since(began));
     }
 
     /// Says how late the engine is, or for how long it has not been able to look.

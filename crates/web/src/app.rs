@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use stentor_domain::id::Ids;
 use stentor_domain::plan::{Plan, Problem};
 use stentor_domain::standing::Standing;
+use stentor_engine::Tally;
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
 use stentor_store::readers::Readers;
@@ -14,8 +15,10 @@ use tokio::sync::watch;
 
 use crate::desk::Desk;
 use crate::error::Error;
+use crate::requests::Requests;
 use crate::surface::Surface;
 use crate::told::Told;
+use crate::upkeep::Upkeep;
 
 /// The server as its handlers see it.
 #[derive(Debug)]
@@ -87,25 +90,24 @@ pub struct Counts {
     pub attempts_failed: std::sync::atomic::AtomicU64,
     /// The same by integration.
     pub told: Told,
-    /// Notifications that were kept back.
-    pub suppressed: Suppressed,
+    /// What the engine does besides answering.
+    pub upkeep: Upkeep,
+    /// How requests were answered.
+    pub requests: Requests,
     /// Commits of the engine.
     pub commits: std::sync::atomic::AtomicU64,
     /// How late the engine looked at what was due, in milliseconds, at its last look.
     pub late_ms: std::sync::atomic::AtomicU64,
 }
 
-/// Notifications that were kept back, by what did it.
-#[derive(Debug, Default)]
-pub struct Suppressed {
-    /// By silences.
-    pub silence: std::sync::atomic::AtomicU64,
-    /// By inhibition rules.
-    pub inhibition: std::sync::atomic::AtomicU64,
-    /// By mute time intervals.
-    pub mute: std::sync::atomic::AtomicU64,
-    /// By active time intervals.
-    pub active: std::sync::atomic::AtomicU64,
+impl Counts {
+    /// Counts what was done in one turn of the engine, which took so long.
+    pub fn note(&self, tally: &Tally, took: SignedDuration) {
+        self.upkeep.note(tally, took);
+        for kind in &tally.given_up {
+            self.told.note_given_up(kind);
+        }
+    }
 }
 
 impl App {

@@ -17,6 +17,8 @@ pub(crate) enum Kind {
     Gauge,
     /// Counts what falls below each bound.
     Histogram,
+    /// Counts, and adds up.
+    Summary,
 }
 
 /// Writes metrics.
@@ -39,6 +41,7 @@ impl Exposition {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
             Kind::Histogram => "histogram",
+            Kind::Summary => "summary",
         };
         // OpenMetrics names the family without the suffix of its values.
         let shown = if self.open { name.strip_suffix("_total").unwrap_or(name) } else { name };
@@ -63,7 +66,7 @@ impl Exposition {
     pub(crate) fn histogram(&mut self, labels: &[(&str, &str)], bounds: &[f64], seen: &Seen) {
         let name = self.family.clone();
         let mut below = 0;
-        let texts = bounds.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
+        let texts = bounds.iter().map(|bound| bound_text(*bound)).chain(["+Inf".to_owned()]);
         for (bound, count) in texts.zip(&seen.counts) {
             below += count;
             let all: Vec<(&str, &str)> =
@@ -72,6 +75,13 @@ impl Exposition {
         }
         self.line(&format!("{name}_sum"), labels, seen.sum);
         self.line(&format!("{name}_count"), labels, below);
+    }
+
+    /// Writes a summary's values: everything added up, and how many there were.
+    pub(crate) fn summary(&mut self, name: &str, help: &str, (sum, count): (f64, u64)) {
+        self.family(name, Kind::Summary, help);
+        self.line(&format!("{name}_sum"), &[], sum);
+        self.line(&format!("{name}_count"), &[], count);
     }
 
     fn line(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) -> &mut Self {
@@ -94,6 +104,15 @@ impl Exposition {
             self.text.push_str("# EOF\n");
         }
         (if self.open { OPEN } else { PLAIN }, self.text)
+    }
+}
+
+/// Returns a bound as the original writes it: `0.05`, `100000`, `1e+06`.
+fn bound_text(bound: f64) -> String {
+    let text = format!("{bound:e}");
+    match text.split_once('e') {
+        Some((digits, power)) if bound >= 1e6 => format!("{digits}e+{power:0>2}"),
+        Some(_) | None => bound.to_string(),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod auth;
+mod cluster;
 pub mod desk;
 pub mod error;
 mod exposition;
@@ -18,10 +19,12 @@ mod metrics;
 pub mod now;
 pub mod pages;
 mod prefix;
+pub mod requests;
 pub mod routes;
 mod stand_in;
 pub mod surface;
 pub mod told;
+pub mod upkeep;
 
 use std::sync::Arc;
 

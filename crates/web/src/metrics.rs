@@ -8,6 +8,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use jiff::Timestamp;
+use stentor_domain::matchers::Matchers;
 use stentor_domain::silence::State as SilenceState;
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
@@ -16,6 +18,7 @@ use stentor_store::{deliveries, pages};
 use crate::api::alertmanager::SPOKEN;
 use crate::app::App;
 use crate::auth::Permission;
+use crate::cluster;
 use crate::error::Error;
 use crate::exposition::{Exposition, Kind};
 use crate::routes::Routes;
@@ -25,26 +28,51 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes.on(Permission::ReadAlerts, "/metrics", get(show_metrics))
 }
 
-/// What stands at this moment. Everything here is counted by an index, never by looking at each row.
+/// What stands at this moment, counted by an index, never by looking at each row.
 struct Standing {
     alerts_firing: i64,
+    /// Those of them that are silenced or inhibited.
+    suppressed: usize,
     pages: (i64, i64),
-    next_delivery: Option<jiff::Timestamp>,
+    next_delivery: Option<Timestamp>,
 }
 
 impl Standing {
-    fn read(db: &mut Db, alerts_firing: usize) -> Result<Self, StoreError> {
+    fn read(db: &mut Db, app: &App, now: Timestamp) -> Result<Self, StoreError> {
+        let (_, alerts_firing) = app.standing().count();
         Ok(Self {
             alerts_firing: i64::try_from(alerts_firing).unwrap_or(i64::MAX),
+            suppressed: suppressed(app, now),
             pages: pages::count_open(db)?,
             next_delivery: deliveries::next_due(db)?,
         })
     }
 }
 
+/// So many alerts are looked at before the engine may go on.
+const PORTION: usize = 512;
+
+/// Counts the alerts that fire and are silenced or inhibited; when nothing could suppress any, none is looked at.
+fn suppressed(app: &App, now: Timestamp) -> usize {
+    let is_free = {
+        let standing = app.standing();
+        let mut active = standing.silences().filter(|it| it.state(now) == SilenceState::Active);
+        active.next().is_none() && app.in_force().plan.inhibit_rules.is_empty()
+    };
+    if is_free {
+        return 0;
+    }
+    let all = app.standing().select(&Matchers::default(), now);
+    let portions = all.chunks(PORTION).map(|portion| {
+        let standing = app.standing();
+        portion.iter().filter(|print| standing.suppression(**print, now).any()).count()
+    });
+    portions.sum()
+}
+
 async fn show_metrics(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Error> {
-    let (_, alerts_firing) = app.standing().count();
-    let standing = app.read(move |db| Standing::read(db, alerts_firing)).await?;
+    let (asked, now) = (Arc::clone(&app), (app.clock)());
+    let standing = app.read(move |db| Standing::read(db, &asked, now)).await?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     let mut out = Exposition::new(accept.contains("application/openmetrics-text"));
     own(&mut out, &app, &standing);
@@ -122,8 +150,11 @@ fn own(out: &mut Exposition, app: &App, standing: &Standing) {
 fn alertmanagers(out: &mut Exposition, app: &App, standing: &Standing) {
     let (counts, in_force) = (&app.counts, app.in_force());
     let plan = &in_force.plan;
+    let suppressed = i64::try_from(standing.suppressed).unwrap_or(i64::MAX);
     out.family("alertmanager_alerts", Kind::Gauge, "Alerts that fire, by state")
-        .value(&[("state", "active")], standing.alerts_firing);
+        .value(&[("state", "active")], standing.alerts_firing.saturating_sub(suppressed).max(0))
+        .value(&[("state", "suppressed")], suppressed)
+        .value(&[("state", "unprocessed")], 0);
     let (received, resolved) = (count(&counts.signals_received), count(&counts.signals_resolved));
     let firing = received.saturating_sub(resolved);
     out.family("alertmanager_alerts_received_total", Kind::Counter, "Alerts that are on disk")
@@ -132,16 +163,9 @@ fn alertmanagers(out: &mut Exposition, app: &App, standing: &Standing) {
     out.family("alertmanager_alerts_invalid_total", Kind::Counter, "Alerts that were refused")
         .value(&[("version", "v2")], count(&counts.signals_invalid));
     counts.told.write(out);
-    let suppressed = &counts.suppressed;
-    out.family(
-        "alertmanager_notifications_suppressed_total",
-        Kind::Counter,
-        "Notifications that were not sent, by what kept them back",
-    )
-    .value(&[("reason", "silence")], count(&suppressed.silence))
-    .value(&[("reason", "inhibition")], count(&suppressed.inhibition))
-    .value(&[("reason", "mute_time_interval")], count(&suppressed.mute))
-    .value(&[("reason", "active_time_interval")], count(&suppressed.active));
+    counts.upkeep.write(out);
+    counts.requests.write(out);
+    cluster::write(out, app.surface.peer.as_ref());
     let integrations: usize = plan.receivers.values().map(|it| it.integrations.len()).sum();
     // Sixteen hexadecimal digits, cut to what a float holds exactly, as the original does.
     let hash = u64::from_str_radix(&in_force.plan.digest, 16).unwrap_or(0) >> 16;
@@ -160,37 +184,46 @@ fn alertmanagers(out: &mut Exposition, app: &App, standing: &Standing) {
         ("receivers", "Receivers of the configuration", plan.receivers.len() as u64),
         ("integrations", "Integrations of all receivers", integrations as u64),
         ("inhibition_rules", "Inhibition rules", plan.inhibit_rules.len() as u64),
-        ("cluster_enabled", "Whether there is a cluster", u64::from(app.surface.peer.is_some())),
     ] {
         out.one(&format!("alertmanager_{name}"), Kind::Gauge, help, value);
-    }
-    if app.surface.peer.is_some() {
-        for (name, help, value) in [
-            ("cluster_members", "Members of the cluster: this one", 1),
-            ("cluster_failed_peers", "Members that cannot be reached", 0),
-            ("cluster_health_score", "0 is well", 0),
-            ("peer_position", "The place of this member", 0),
-        ] {
-            out.one(&format!("alertmanager_{name}"), Kind::Gauge, help, value);
-        }
     }
     let help = "The release whose place is taken";
     let revision = format!("stentor-{}", app.version);
     out.family("alertmanager_build_info", Kind::Gauge, help).value(
-        &[("branch", ""), ("goversion", ""), ("revision", &revision), ("version", SPOKEN)],
+        &[
+            ("branch", ""),
+            ("goarch", architecture()),
+            ("goos", std::env::consts::OS),
+            ("goversion", ""),
+            ("revision", &revision),
+            ("version", SPOKEN),
+        ],
         1,
     );
+}
+
+/// Returns the processor's architecture by Go's name for it.
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
 }
 
 /// What the index counts, under the original's names.
 fn index(out: &mut Exposition, app: &App) {
     let now = (app.clock)();
     let standing = app.standing();
-    let count =
-        |wanted: SilenceState| standing.silences().filter(|it| it.state(now) == wanted).count();
-    let states = [SilenceState::Active, SilenceState::Pending, SilenceState::Expired];
-    let (silences, groups) =
-        (states.map(|state| (state, count(state))), standing.group_ids().count());
+    let mut silences =
+        [SilenceState::Active, SilenceState::Pending, SilenceState::Expired].map(|it| (it, 0));
+    for silence in standing.silences() {
+        let state = silence.state(now);
+        for (_, count) in silences.iter_mut().filter(|(it, _)| *it == state) {
+            *count += 1;
+        }
+    }
+    let groups = standing.group_ids().count();
     drop(standing);
     let help = "Silences that are kept, by state";
     let mut family = out.family("alertmanager_silences", Kind::Gauge, help);
@@ -218,6 +251,24 @@ fn process(out: &mut Exposition, app: &App) {
     if let Some(size) = bytes("VmSize:") {
         let help = "Memory that is reserved";
         out.one("process_virtual_memory_bytes", Kind::Gauge, help, size);
+    }
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let limit = |key: &str| {
+        let rest = limits.lines().find_map(|line| line.strip_prefix(key))?;
+        let soft = rest.split_whitespace().next()?;
+        Some(if soft == "unlimited" { u64::MAX } else { soft.parse().ok()? })
+    };
+    for (key, name, help) in [
+        ("Max open files", "process_max_fds", "Files and connections that may be open"),
+        (
+            "Max address space",
+            "process_virtual_memory_max_bytes",
+            "Memory that may be reserved; 18446744073709551615 is no limit",
+        ),
+    ] {
+        if let Some(most) = limit(key) {
+            out.one(name, Kind::Gauge, help, most);
+        }
     }
     // Behind the name in brackets: user and system time are the 12th and 13th, in hundredths of a second.
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::{self, Caller, Permission};
 use crate::error::Error;
 use crate::ingest::coded;
+use crate::requests::Handler;
 
 /// Collects routes.
 #[derive(Debug)]
@@ -54,8 +55,9 @@ impl Routes {
     ) -> Self {
         #[cfg(test)]
         self.unguarded.push(methods.clone());
-        let state = (Arc::clone(&self.app), permission);
-        let guarded = methods.route_layer(middleware::from_fn_with_state(state, guard));
+        let handler = self.app.counts.requests.handler(path);
+        let state = (Arc::clone(&self.app), permission, handler);
+        let guarded = methods.route_layer(middleware::from_fn_with_state(state, measure));
         self.router = self.router.route(path, guarded);
         self.declared.push((path, permission));
         self
@@ -91,14 +93,26 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
     accept.contains("text/html")
 }
 
+type Door = (Arc<App>, Permission, Arc<Handler>);
+
+/// Measures how a request is answered.
+async fn measure(
+    State((app, permission, handler)): State<Door>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = handler.begin(request.method(), app.clock);
+    asked.answer(guard((&app, permission), request, next).await)
+}
+
 /// Lets a request through if its caller may, and tells the handler who that is.
 async fn guard(
-    State((app, permission)): State<(Arc<App>, Permission)>,
+    (app, permission): (&App, Permission),
     mut request: Request,
     next: Next,
 ) -> Response {
     let page = wants_page(request.headers());
-    let caller = match auth::identify(&app, request.headers(), request.extensions()).await {
+    let caller = match auth::identify(app, request.headers(), request.extensions()).await {
         Ok(caller) => caller,
         Err(error) => return error.into_response(),
     };

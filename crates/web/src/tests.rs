@@ -8,6 +8,7 @@ mod browser;
 mod documents;
 mod hostile;
 mod incidents;
+mod metrics;
 mod pages;
 mod records;
 mod silences;

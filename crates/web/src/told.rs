@@ -54,17 +54,13 @@ impl Told {
         one.requests += 1;
         match outcome {
             Outcome::Sent { .. } => {}
-            Outcome::Retry { .. } => one.requests_failed += 1,
-            Outcome::Refused { .. } => {
-                one.requests_failed += 1;
-                one.failed += 1;
-            }
+            Outcome::Retry { .. } | Outcome::Refused { .. } => one.requests_failed += 1,
         }
         one.latency.get_or_insert_with(|| Seen::nothing(&BOUNDS)).add(&BOUNDS, seconds);
     }
 
-    /// Counts a message that is given up after its last attempt could have been repeated.
-    pub fn note_given_up(&self, kind: &str) {
+    /// Counts a message that was given up.
+    pub(crate) fn note_given_up(&self, kind: &str) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(kind.to_owned()).or_default().failed += 1;
     }

@@ -9,6 +9,7 @@ mod amtool;
 mod amtool_beside;
 mod api_beside;
 mod bad_requests;
+mod clustered;
 mod command_line;
 mod configs;
 mod differential;
