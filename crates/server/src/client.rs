@@ -174,6 +174,7 @@ impl Client {
         accept: &'static str,
         body: Option<&Value>,
     ) -> Result<Answer, Failure> {
+        let path = url.path().to_owned();
         let mut request = self.http.request(method, url).header(ACCEPT, accept);
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
@@ -197,11 +198,12 @@ impl Client {
             let base = self.base();
             return Err(Failure::Refused(format!("{base} sends us on to {to}: use that address")));
         }
-        Err(self.refusal(status, &json, &text))
+        let answer = Answer { text, json };
+        Err(self.refusal(status, &answer, &path))
     }
 
     /// Turns a refusal, usually `application/problem+json`, into a sentence.
-    fn refusal(&self, status: StatusCode, json: &Value, text: &str) -> Failure {
+    fn refusal(&self, status: StatusCode, Answer { text, json }: &Answer, path: &str) -> Failure {
         let said = ["/detail", "/title", "/message"]
             .iter()
             .find_map(|at| json.pointer(at).and_then(Value::as_str))
@@ -214,11 +216,15 @@ impl Client {
             (false, false) => format!("{field}: {said}"),
         };
         match status {
-            StatusCode::NOT_FOUND | StatusCode::GONE => Failure::NotFound(why),
+            StatusCode::NOT_FOUND => Failure::NotFound(not_found(&why, path)),
+            StatusCode::GONE => Failure::NotFound(why),
             StatusCode::UNAUTHORIZED if self.authorization.is_none() => Failure::NotAllowed(
                 "the server wants an API token: set STENTOR_TOKEN, or give --token-file".to_owned(),
             ),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Failure::NotAllowed(why),
+            StatusCode::UNAUTHORIZED => Failure::NotAllowed(format!(
+                "{why} Put another one into STENTOR_TOKEN, or give --token-file"
+            )),
+            StatusCode::FORBIDDEN => Failure::NotAllowed(why),
             _ => Failure::Refused(why),
         }
     }
@@ -232,8 +238,28 @@ impl Client {
         while let Some(inner) = cause.source() {
             cause = inner;
         }
-        Failure::Unreachable(format!("{base} cannot be reached: {cause}"))
+        Failure::Unreachable(format!(
+            "{base} cannot be reached: {cause}; --url or STENTOR_URL names the server"
+        ))
     }
+}
+
+/// Says which thing there is not, and what lists those that there are.
+fn not_found(said: &str, path: &str) -> String {
+    let (_, thing) = path.split_once("/api/v1/").unwrap_or_default();
+    let mut parts = thing.split('/');
+    let (Some(noun), Some(id)) = (parts.next(), parts.next()) else { return said.to_owned() };
+    if !said.starts_with("There is no such") {
+        return said.to_owned();
+    }
+    let said = said.trim_end_matches('.');
+    let Some(list) = ["alert", "silence", "page", "incident", "token"]
+        .into_iter()
+        .find(|known| noun.strip_suffix('s') == Some(known))
+    else {
+        return format!("{said}: {id}");
+    };
+    format!("{said}: {id}; `stentor {list} list` shows those that there are")
 }
 
 fn first_line(text: &str) -> String {

@@ -18,7 +18,10 @@ pub(crate) mod token;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, ValueEnum};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
+use stentor_domain::matchers::{Matcher, Op, parse};
+use stentor_domain::plan as domain_plan;
 
 use crate::cli::{Cli, Command, Completions, Limit, Remote, Version};
 use crate::client::{Answer, Client, Failure};
@@ -150,6 +153,38 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         Some(_) | None => Err(format!("`{text}` is not NAME=VALUE")),
     }
+}
+
+/// Reads a length of time as a person types it, as in `30m` or `1h30m`, and keeps it as it is.
+fn length(text: &str) -> Result<String, String> {
+    domain_plan::duration(text).map(|_| text.to_owned())
+}
+
+/// Reads a time zone as a person types it, as in `Europe/Berlin`, and keeps it as it is.
+fn zone(text: &str) -> Result<String, String> {
+    let found = TimeZone::get(text).map(|_| text.to_owned());
+    found.map_err(|_| format!("`{text}` is no time zone; write one as in Europe/Berlin"))
+}
+
+/// Reads a matcher as a person types it, and keeps it as it is.
+fn matcher(text: &str) -> Result<String, String> {
+    parse::matchers(text).map(|_| text.to_owned()).map_err(|why| why.to_string())
+}
+
+/// Reads matchers as amtool does: a first word without an operator is the alertname.
+fn matchers(words: &[String]) -> anyhow::Result<Vec<Matcher>> {
+    let mut found = vec![];
+    for (at, typed) in words.iter().enumerate() {
+        let bare = !typed.contains(['=', '~', '{', '}', ',']);
+        if at == 0 && bare {
+            found.push(Matcher::new("alertname", Op::Equals, typed).map_err(Failure::Usage)?);
+            continue;
+        }
+        let read = parse::matchers(typed)
+            .map_err(|why| Failure::Usage(format!("`{typed}` is no matcher: {why}")))?;
+        found.extend(read.0);
+    }
+    Ok(found)
 }
 
 /// Returns a value as it is typed and sent.

@@ -119,11 +119,29 @@ impl Style {
     }
 }
 
+/// A column that is not the last one is at most this wide.
+const COLUMN_MAX: usize = 60;
+
+/// Returns a text as wide as a column may be; an ellipsis says that there is more.
+fn cut(text: String) -> String {
+    match text.char_indices().nth(COLUMN_MAX) {
+        Some(_) => text.chars().take(COLUMN_MAX - 1).chain(['…']).collect(),
+        None => text,
+    }
+}
+
 /// Returns rows under aligned columns; the last column is as wide as it needs.
 pub(crate) fn table(columns: &[Column], items: &[Value], style: Style) -> String {
     let rows: Vec<Vec<String>> = items
         .iter()
-        .map(|item| columns.iter().map(|(_, at)| cell(item.pointer(at))).collect())
+        .map(|item| {
+            let last = columns.len().saturating_sub(1);
+            let cell = |(i, (_, at)): (usize, &Column)| match i == last {
+                true => cell(item.pointer(at)),
+                false => cut(cell(item.pointer(at))),
+            };
+            columns.iter().enumerate().map(cell).collect()
+        })
         .collect();
     let widths: Vec<usize> = columns
         .iter()

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Session, alert_why, instant, pair, part, word};
+use super::{Session, alert_why, instant, matcher, pair, part, word};
 use crate::cli::{Limit, Remote};
 use crate::clock;
 use crate::output::{self, Column};
@@ -33,7 +33,7 @@ Examples:
         #[arg(long, value_enum)]
         state: Option<State>,
         /// Only those that this matcher fits; may be repeated
-        #[arg(long = "filter", value_name = "MATCHER")]
+        #[arg(long = "filter", value_name = "MATCHER", value_parser = matcher)]
         filters: Vec<String>,
         #[command(flatten)]
         limit: Limit,

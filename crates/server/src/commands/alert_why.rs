@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use stentor_domain::matchers::Matcher;
 
-use super::{Session, part, text};
+use super::{Session, matchers, part, text};
 use crate::cli::Limit;
 use crate::client::Failure;
 use crate::output::{self, Column, Format, Style};
@@ -52,14 +53,16 @@ fn is_print(word: &str) -> bool {
     word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Returns the fingerprints of the alerts that matchers fit; a first word without an operator is the alertname.
-async fn find(session: &Session, matchers: &[String]) -> anyhow::Result<Vec<String>> {
+/// Returns the filters of a query for what was typed.
+fn filters(words: &[String]) -> anyhow::Result<Vec<(&'static str, Option<String>)>> {
+    let filter = |matcher: &Matcher| ("filter", Some(matcher.to_string()));
+    Ok(matchers(words)?.iter().map(filter).collect())
+}
+
+/// Returns the fingerprints of the alerts that are meant.
+async fn find(session: &Session, words: &[String]) -> anyhow::Result<Vec<String>> {
     let mut query = vec![("limit", Some(FOUND_MAX.limit.to_string()))];
-    for (at, word) in matchers.iter().enumerate() {
-        let bare = at == 0 && !word.contains(['=', '~']);
-        let matcher = if bare { format!("alertname={}", json!(word)) } else { word.clone() };
-        query.push(("filter", Some(matcher)));
-    }
+    query.extend(filters(words)?);
     let found = session.client.get("/api/v1/alerts", &query).await?.json;
     let items = found.pointer("/items").and_then(Value::as_array).cloned().unwrap_or_default();
     if items.is_empty() {
@@ -155,11 +158,5 @@ pub(super) async fn history(
 }
 
 async fn all(session: &Session, words: &[String], limit: Limit) -> anyhow::Result<ExitCode> {
-    let filter = |(at, word): (usize, &String)| {
-        let bare = at == 0 && !word.contains(['=', '~']);
-        let matcher = if bare { format!("alertname={}", json!(word)) } else { word.clone() };
-        ("filter", Some(matcher))
-    };
-    let query: Vec<_> = words.iter().enumerate().map(filter).collect();
-    session.list("/api/v1/history", limit, &query, EPISODES).await
+    session.list("/api/v1/history", limit, &filters(words)?, EPISODES).await
 }

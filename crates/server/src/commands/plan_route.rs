@@ -52,6 +52,10 @@ fn receivers(trace: &Value) -> String {
 
 /// Answers as the server does, by files alone: nothing stands, so nothing is silenced or inhibited.
 fn offline(path: &Path, labels: &[(String, String)], now: Timestamp) -> anyhow::Result<Value> {
+    if !path.exists() {
+        let path = path.display();
+        return Err(Failure::NotFound(format!("there is no file or folder {path}")).into());
+    }
     let source = match path.is_dir() {
         true => PlanSource::Folder(path.to_owned()),
         false => PlanSource::File(path.to_owned()),

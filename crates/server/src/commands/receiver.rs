@@ -46,7 +46,7 @@ const WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(250);
 
 const OUTCOMES: &[Column] =
-    &[("CHANNEL", "/channel"), ("STATE", "/state"), ("DETAIL", "/detail"), ("DELIVERY", "/id")];
+    &[("CHANNEL", "/channel"), ("STATE", "/state"), ("DELIVERY", "/id"), ("DETAIL", "/detail")];
 
 /// Runs `stentor receiver`.
 pub(crate) async fn run(args: Receiver) -> anyhow::Result<ExitCode> {

@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use stentor_domain::matchers::{Matcher, Op, parse};
+use stentor_domain::matchers::{Matcher, Op};
 
-use super::{Session, body, instant, part, text, word};
+use super::{Session, body, instant, length, matcher, matchers, part, text, word, zone};
 use crate::cli::{Limit, Remote};
 use crate::client::Failure;
 use crate::output::{self, Column, Format};
@@ -45,7 +45,7 @@ Examples:
         #[arg(long, value_enum)]
         state: Option<State>,
         /// Only those of which this matcher fits the matchers; may be repeated
-        #[arg(long = "filter", value_name = "MATCHER")]
+        #[arg(long = "filter", value_name = "MATCHER", value_parser = matcher)]
         filters: Vec<String>,
         #[command(flatten)]
         limit: Limit,
@@ -68,12 +68,8 @@ Examples:
         /// The silence's id
         #[arg(value_name = "SILENCE")]
         id: String,
-        /// How much longer than its end, or than now if it is over
-        #[arg(long, short, value_name = "DURATION", required_unless_present = "until")]
-        duration: Option<String>,
-        /// Until when
-        #[arg(long, value_name = "TIME", value_parser = instant, conflicts_with = "duration")]
-        until: Option<Timestamp>,
+        #[command(flatten)]
+        longer: Longer,
     },
     /// End silences now
     #[command(after_help = "\
@@ -98,6 +94,18 @@ Examples:
     },
 }
 
+/// How much longer, or until when.
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+struct Longer {
+    /// How much longer than its end, or than now if it is over
+    #[arg(long, short, value_name = "DURATION", value_parser = length)]
+    duration: Option<String>,
+    /// Until when
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    until: Option<Timestamp>,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum State {
     Active,
@@ -118,7 +126,7 @@ struct Add {
     #[arg(value_name = "MATCHER", required = true)]
     words: Vec<String>,
     /// How long, as in 30m, 2h or 1d [default: 1h]
-    #[arg(long, short, value_name = "DURATION", conflicts_with = "until")]
+    #[arg(long, short, value_name = "DURATION", value_parser = length, conflicts_with = "until")]
     duration: Option<String>,
     /// Until when, instead
     #[arg(long, value_name = "TIME", value_parser = instant)]
@@ -139,7 +147,7 @@ struct Add {
     #[arg(long, value_enum, requires = "zone")]
     every: Option<Every>,
     /// The zone whose wall clock is meant when it comes again, as in Europe/Berlin
-    #[arg(long, value_name = "ZONE", requires = "every")]
+    #[arg(long, value_name = "ZONE", value_parser = zone, requires = "every")]
     zone: Option<String>,
 }
 
@@ -154,8 +162,8 @@ const LIST: &[Column] = &[
     ("ENDS", "/ends_at"),
     ("SILENCE", "/id"),
     ("BY", "/created_by"),
-    ("MATCHERS", "/matchers"),
     ("COMMENT", "/comment"),
+    ("MATCHERS", "/matchers"),
 ];
 
 const FIELDS: &[Column] = &[
@@ -185,7 +193,7 @@ pub(crate) async fn run(args: Silence) -> anyhow::Result<ExitCode> {
             session.list("/api/v1/silences", limit, &query, LIST).await
         }
         What::Show { id } => session.show(&path(&id, ""), FIELDS, TABLES).await,
-        What::Extend { id, duration, until } => {
+        What::Extend { id, longer: Longer { duration, until } } => {
             let body = body([
                 ("duration", duration.map(Value::from)),
                 ("ends_at", until.map(|at| json!(at.to_string()))),
@@ -265,22 +273,6 @@ async fn add(session: &Session, mut add: Add) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads matchers as amtool does: a first word without an operator is the alertname.
-fn matchers(words: &[String]) -> anyhow::Result<Vec<Matcher>> {
-    let mut found = vec![];
-    for (at, typed) in words.iter().enumerate() {
-        let bare = !typed.contains(['=', '~', '{', '}', ',']);
-        if at == 0 && bare {
-            found.push(Matcher::new("alertname", Op::Equals, typed).map_err(Failure::Usage)?);
-            continue;
-        }
-        let read = parse::matchers(typed)
-            .map_err(|why| Failure::Usage(format!("`{typed}` is no matcher: {why}")))?;
-        found.extend(read.0);
-    }
-    Ok(found)
-}
-
 /// Takes what was typed as a matcher and meant as an option, unless a firing alert has a label of that name.
 async fn take_options(
     session: &Session,
@@ -300,6 +292,15 @@ async fn take_options(
             continue;
         }
         let matcher = matchers.remove(at);
+        if name == "duration" {
+            length(&matcher.value).map_err(|why| {
+                let value = &matcher.value;
+                Failure::Usage(format!(
+                    "`duration={value}` is taken as --duration: {why}. For a label of that name \
+                     write duration=~{value}"
+                ))
+            })?;
+        }
         output::note(&output::clean(&format!(
             "`{name}={value}` is taken as --{name} {value}: no firing alert has a label `{name}`.",
             value = matcher.value

@@ -21,6 +21,17 @@ resolved   -         a longer title
 }
 
 #[test]
+fn a_column_that_is_not_the_last_has_an_end() {
+    let long = "x".repeat(COLUMN_MAX + 1);
+    let items = [json!({ "state": long, "severity": "y".repeat(COLUMN_MAX), "title": long })];
+    let shown = table(COLUMNS, &items, Style::Plain);
+    let row = shown.lines().nth(1).unwrap();
+    let (state, rest) = row.split_once("  ").unwrap();
+    assert_eq!(state, format!("{}…", "x".repeat(COLUMN_MAX - 1)));
+    assert_eq!(rest, format!("{}  {long}", "y".repeat(COLUMN_MAX)));
+}
+
+#[test]
 fn fields_without_a_value_are_left_out_and_the_others_are_aligned() {
     let item = json!({ "state": "open", "severity": "", "title": "Checkout" });
     let expected = "STATE  open\nTITLE  Checkout\n";

@@ -26,7 +26,6 @@ fn each_kind_of_failure_has_its_exit_code_and_its_sentence() {
     check(503, 1);
     check(404, 3);
     check(410, 3);
-    check(401, 4);
     check(403, 4);
 }
 
@@ -161,6 +160,19 @@ fn what_a_person_types_as_an_id_stays_one_part_of_the_path() {
     let fake = Fake::new(404, &problem(404, "There is no such page."));
     assert_eq!(fake.run(&["page", "show", "../tokens?x=1"]).code, 3);
     assert_eq!(fake.asked()[0].line, "GET /api/v1/pages/..%2Ftokens%3Fx%3D1");
+}
+
+#[test]
+fn what_is_missing_or_not_allowed_is_named_with_the_mend() {
+    let missing = |noun: &str| Fake::new(404, &problem(404, &format!("There is no such {noun}.")));
+    let ran = missing("silence").run(&["silence", "expire", "12bc"]);
+    let why = "There is no such silence: 12bc; `stentor silence list` shows those that there are";
+    assert_eq!((ran.code, ran.err), (3, format!("error: {why}\n")));
+    let ran = missing("receiver").run(&["receiver", "test", "nobody"]);
+    assert_eq!((ran.code, ran.err.as_str()), (3, "error: There is no such receiver: nobody\n"));
+    let ran = Fake::new(401, &problem(401, "The token is not known.")).run(&["silence", "list"]);
+    assert_eq!(ran.code, 4);
+    assert!(ran.err.contains("Put another one into STENTOR_TOKEN"), "{}", ran.err);
 }
 
 #[test]

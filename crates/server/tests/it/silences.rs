@@ -56,12 +56,41 @@ fn a_silence_without_an_alert_or_with_a_bad_word_is_wrong_usage() {
         &["silence", "add", "a=1", "--duration", "1h", "--until", "2027-01-01T00:00Z"],
         &["silence", "add", "a=1", "--every", "day"],
         &["silence", "extend", "x"],
+        &["silence", "extend", "x", "--duration", "1h", "--until", "2027-01-01T00:00Z"],
+        &["silence", "extend", "x", "--duration", "long"],
+        &["silence", "add", "a=1", "--duration", "2x"],
+        &["silence", "add", "a=1", "duration=2x"],
+        &["silence", "add", "a=1", "--every", "day", "--zone", "Mars/Olympus"],
+        &["silence", "list", "--filter", "a=~("],
+        &["alert", "list", "--filter", "a=~("],
+        &["alert", "why", "DiskFull", "bare"],
+        &["alert", "history", "a=~("],
         &["plan", "route", "team"],
         &["alert", "why"],
     ] {
         let ran = fake.run(words);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}: {}", ran.err);
     }
+}
+
+#[test]
+fn wrong_usage_asks_the_server_nothing_and_says_what_is_right() {
+    let fake = server(&[]);
+    for (words, mend) in [
+        (&["silence", "add", "a=1", "--duration", "2x"][..], "as in `30s`, `5m`, `1h30m` or `2w`"),
+        (&["silence", "add", "a=1", "--every", "day", "--zone", "X"], "as in Europe/Berlin"),
+        (&["silence", "extend", "x"], "<--duration <DURATION>|--until <TIME>>"),
+        (&["alert", "why", "Disk", "bare"], "`bare` is no matcher"),
+    ] {
+        let ran = fake.run(words);
+        assert!(ran.err.contains(mend), "{words:?}: {}", ran.err);
+    }
+    assert!(fake.asked().is_empty());
+    let ran = fake.run(&["silence", "add", "a=1", "duration=2x"]);
+    let mend = "For a label of that name write duration=~2x";
+    assert!(ran.err.contains("`duration=2x` is taken as --duration") && ran.err.contains(mend));
+    let lines: Vec<String> = fake.asked().into_iter().map(|it| it.line).collect();
+    assert_eq!(lines, ["POST /api/v1/silences/preview"], "nothing was made");
 }
 
 #[test]
@@ -120,7 +149,7 @@ fn a_receiver_that_did_not_get_its_test_ends_with_1() {
     });
     let ran = fake.run(&["receiver", "test", "hook", "--label", "team=a"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.out.contains("webhook  failed  404"), "{}", ran.out);
+    assert!(ran.out.contains("webhook  failed  dlv_1     404"), "{}", ran.out);
     assert_eq!(fake.asked()[0].body, json!({ "labels": { "team": "a" } }));
 }
 
