@@ -565,6 +565,7 @@ fn news(group: &Labels, firing: &[&Alert]) -> News {
     severities.sort();
     severities.dedup();
     let name = match labels.get("alertname") {
+        "" if group.is_empty() => names(firing, &labels),
         "" => group.to_string(),
         name => name.to_owned(),
     };
@@ -588,6 +589,25 @@ fn news(group: &Labels, firing: &[&Alert]) -> News {
         labels,
     }
 }
+
+/// Returns what alerts are called that neither a name nor a group's labels are common to.
+fn names(firing: &[&Alert], common: &Labels) -> String {
+    let mut names: Vec<&str> = firing.iter().map(|alert| alert.labels.get("alertname")).collect();
+    names.retain(|name| !name.is_empty());
+    names.sort_unstable();
+    names.dedup();
+    match names.split_at_checked(NAMES_IN_A_TITLE_MAX) {
+        Some((first, rest)) if !rest.is_empty() => {
+            format!("{} and {} more", first.join(", "), rest.len())
+        }
+        Some(_) | None if !names.is_empty() => names.join(", "),
+        Some(_) | None if common.is_empty() => "Alerts without a name".to_owned(),
+        Some(_) | None => common.to_string(),
+    }
+}
+
+/// A title names at most this many kinds of alerts.
+const NAMES_IN_A_TITLE_MAX: usize = 3;
 
 /// Returns the words of `text` with one space between them.
 pub(crate) fn one_line(text: &str) -> String {

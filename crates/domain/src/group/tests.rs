@@ -151,6 +151,19 @@ fn a_page_is_told_in_single_lines() {
 }
 
 #[test]
+fn a_group_without_labels_is_called_by_its_alerts() {
+    let title = |alerts: &[&str]| {
+        let alerts: Vec<Alert> = alerts.iter().map(|it| alert(it, 0, 100)).collect();
+        news(&Labels::default(), &alerts.iter().collect::<Vec<_>>()).title
+    };
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| format!("alertname={name} env=x"));
+    assert_eq!(title(&[&b, &a, &a]), "a, b (3 alerts)");
+    assert_eq!(title(&[&a, &b, &c, &d]), "a, b, c and 1 more (4 alerts)");
+    assert_eq!(title(&["env=x"]), r#"{env="x"}"#);
+    assert_eq!(title(&["env=x", "team=y"]), "Alerts without a name (2 alerts)");
+}
+
+#[test]
 fn what_an_integration_missed_is_kept_for_it() {
     let plan = plan();
     let firing = alert("alertname=Slow team=both", 0, 900);
