@@ -30,6 +30,7 @@ use alerts::Entry;
 pub use alerts::{Known, Record, Repetition};
 use inhibition::Inhibition;
 use labels::LabelIndex;
+pub use routed::Crowd;
 use silences::Silences;
 use symbols::Symbols;
 pub use view::View;

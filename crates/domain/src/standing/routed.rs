@@ -1,20 +1,42 @@
-//! How many firing alerts come to each place of the routing tree, counted from the index.
+//! Which firing alerts come to each place of the routing tree, found by the index.
 
 use roaring::RoaringBitmap;
 
 use super::Standing;
+use crate::labels::Fingerprint;
 use crate::routing::Routes;
+
+/// Some of the alerts that fire.
+#[derive(Clone, Debug, Default)]
+pub struct Crowd(RoaringBitmap);
 
 impl Standing {
     /// Returns for each node how many firing alerts end their way there, in the order of [`Routes::nodes`].
     ///
     /// It costs what the tree's matchers cost, not what there is of alerts.
     pub fn routed(&self, routes: &Routes) -> Vec<u64> {
-        let mut counts = vec![0; routes.nodes.len()];
+        self.ends(routes).iter().map(RoaringBitmap::len).collect()
+    }
+
+    /// Returns the firing alerts that end their way at one of the nodes that `takes` accepts, by its place in
+    /// [`Routes::nodes`]; it costs what [`Standing::routed`] does.
+    pub fn coming_to(&self, routes: &Routes, takes: impl Fn(usize) -> bool) -> Crowd {
+        let ends = self.ends(routes).into_iter().enumerate().filter(|(at, _)| takes(*at));
+        Crowd(ends.fold(RoaringBitmap::new(), |all, (_, some)| all | some))
+    }
+
+    /// Tells whether an alert is among some.
+    pub fn is_among(&self, some: &Crowd, fingerprint: Fingerprint) -> bool {
+        self.by_print.get(&fingerprint).is_some_and(|slot| some.0.contains(*slot))
+    }
+
+    /// Returns for each node the firing alerts that end their way there.
+    fn ends(&self, routes: &Routes) -> Vec<RoaringBitmap> {
+        let mut ends = vec![RoaringBitmap::new(); routes.nodes.len()];
         if !routes.nodes.is_empty() {
-            self.descend(routes, 0, &self.firing, &mut counts);
+            self.descend(routes, 0, &self.firing, &mut ends);
         }
-        counts
+        ends
     }
 
     /// Takes what of `coming` fits a node, as [`Routes::find`] does for one alert, and returns it.
@@ -23,7 +45,7 @@ impl Standing {
         routes: &Routes,
         at: usize,
         coming: &RoaringBitmap,
-        counts: &mut [u64],
+        ends: &mut [RoaringBitmap],
     ) -> RoaringBitmap {
         let node = &routes.nodes[at];
         let taken = self.by_label.select(coming, &node.matchers, &self.symbols);
@@ -32,13 +54,13 @@ impl Standing {
             if rest.is_empty() {
                 break;
             }
-            let found = self.descend(routes, *child, &rest, counts);
+            let found = self.descend(routes, *child, &rest, ends);
             if !routes.nodes[*child].goes_on {
                 rest -= &found;
             }
             below |= found;
         }
-        counts[at] += (&taken - below).len();
+        ends[at] |= &taken - below;
         taken
     }
 }

@@ -282,6 +282,15 @@ fn alerts_are_counted_where_the_routes_end_them() {
     put(&mut standing, &alert("team=a gone=yes", 60), false, None);
     assert_eq!(standing.routed(&routes), expected);
     assert_eq!(expected, [1, 1, 1, 2, 1]);
+    for mask in 0..1 << routes.nodes.len() {
+        let takes = |at: usize| mask >> at & 1 == 1;
+        let some = standing.coming_to(&routes, takes);
+        for text in texts {
+            let ends = routes.find(&labels(text)).into_iter().any(takes);
+            let print = labels(text).fingerprint();
+            assert_eq!(standing.is_among(&some, print), ends, "{text} {mask:b}");
+        }
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use stentor_domain::labels::Fingerprint;
 use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
+use stentor_domain::standing::Crowd;
 
 use super::frame::{Frame, Source, html};
 use super::{cards, flash};
@@ -102,6 +103,33 @@ impl Wanted {
     }
 }
 
+/// What the list is asked for, understood.
+struct Sought {
+    matchers: Matchers,
+    /// What the name of a receiver has to fit, whole, as in Alertmanager's API.
+    receiver: Option<Matcher>,
+}
+
+impl Sought {
+    fn read(wanted: &Wanted) -> Result<Self, String> {
+        let matchers = parse::matchers(&wanted.filter)
+            .map_err(|error| format!("The filter cannot be read: {error}."))?;
+        let receiver = match wanted.receiver.as_str() {
+            "" => None,
+            text => Some(Matcher::new("receiver", Op::Fits, text).map_err(|why| {
+                format!("The receiver is a regular expression, and cannot be read: {why}.")
+            })?),
+        };
+        Ok(Self { matchers, receiver })
+    }
+}
+
+/// Returns a regular expression that fits this name alone.
+fn pattern(name: &str) -> String {
+    let quote = |c: char| r"\.+*?()|[]{}^$".contains(c).then_some('\\').into_iter().chain([c]);
+    name.chars().flat_map(quote).collect()
+}
+
 /// One screenful, and the address of the next.
 #[derive(Default)]
 struct Screenful {
@@ -120,21 +148,21 @@ pub(super) async fn list_alerts(
         let filter = routes::escaped(&wanted.filter);
         return Ok(flash::see_other(&format!("/history?filter={filter}")));
     }
-    let (matchers, filter_problem) = match parse::matchers(&wanted.filter) {
-        Ok(matchers) => (Some(matchers), None),
-        Err(error) => (None, Some(format!("The filter cannot be read: {error}."))),
+    let (sought, filter_problem) = match Sought::read(&wanted) {
+        Ok(sought) => (Some(sought), None),
+        Err(problem) => (None, Some(problem)),
     };
     let asked = wanted.clone();
     let (layout, screen) = frame
-        .read(Section::Alerts, move |from| match matchers {
-            Some(matchers) => Ok(screenful(from, &asked, &matchers)),
+        .read(Section::Alerts, move |from| match sought {
+            Some(sought) => Ok(screenful(from, &asked, &sought)),
             None => Ok(Screenful::default()),
         })
         .await?;
-    let choice = |name: &String| Choice {
-        value: name.clone(),
-        text: name.clone(),
-        selected: *name == wanted.receiver,
+    let choice = |name: &String| {
+        let value = pattern(name);
+        let selected = [name, &value].contains(&&wanted.receiver);
+        Choice { value, text: name.clone(), selected }
     };
     let receivers = frame.plan().receivers.keys().map(choice).collect();
     Ok(html(&AlertsList {
@@ -158,11 +186,11 @@ pub(super) async fn list_alerts(
     }))
 }
 
-fn screenful(from: &Source<'_>, wanted: &Wanted, matchers: &Matchers) -> Screenful {
+fn screenful(from: &Source<'_>, wanted: &Wanted, sought: &Sought) -> Screenful {
     let mut screen = Screenful { never: from.standing().count().0 == 0, ..Screenful::default() };
-    screen.found = look(from, wanted, matchers);
+    screen.found = look(from, wanted, sought);
     if !wanted.group.is_empty() {
-        let mut groups = grouped(from, &screen.found, wanted, matchers);
+        let mut groups = grouped(from, &screen.found, wanted, &sought.matchers);
         let more = groups.len() > wanted.at.saturating_add(cards::ROWS);
         screen.next = more.then(|| format!("{}&at={}", wanted.href(), wanted.at + cards::ROWS));
         groups = groups.into_iter().skip(wanted.at).take(cards::ROWS).collect();
@@ -184,24 +212,24 @@ fn screenful(from: &Source<'_>, wanted: &Wanted, matchers: &Matchers) -> Screenf
 }
 
 /// Asks the index; the engine waits meanwhile, so nothing is read from the database here.
-fn look(from: &Source<'_>, wanted: &Wanted, matchers: &Matchers) -> Found {
+fn look(from: &Source<'_>, wanted: &Wanted, sought: &Sought) -> Found {
     let (plan, now) = (from.plan, from.now);
     let muted: Vec<bool> =
         plan.routes.nodes.iter().map(|route| !plan.muted_by(route, now).is_empty()).collect();
-    let routed = muted.contains(&true) || !wanted.receiver.is_empty();
     let standing = from.standing();
+    let at_one = |takes: &dyn Fn(usize) -> bool| standing.coming_to(&plan.routes, takes);
+    let receiver = |at: usize| plan.routes.nodes[at].receiver.as_str();
+    let heard = sought.receiver.as_ref().map(|regex| at_one(&|at| regex.accepts(receiver(at))));
+    let told = muted.contains(&true).then(|| at_one(&|at| !muted[at]));
     let mut found = Found::default();
-    for print in standing.select(matchers, now) {
-        let mut kept = Kept::default();
-        if routed {
-            let labels = standing.labels(print).unwrap_or_default();
-            let nodes = plan.routes.find(&labels);
-            let receives = |at: &usize| plan.routes.nodes[*at].receiver == wanted.receiver;
-            if !wanted.receiver.is_empty() && !nodes.iter().any(receives) {
-                continue;
-            }
-            kept.muted = nodes.iter().all(|at| muted[*at]);
+    for print in standing.select(&sought.matchers, now) {
+        let is_without = |some: &Option<Crowd>| {
+            some.as_ref().is_some_and(|some| !standing.is_among(some, print))
+        };
+        if is_without(&heard) {
+            continue;
         }
+        let mut kept = Kept { muted: is_without(&told), ..Kept::default() };
         let suppression = standing.suppression(print, now);
         kept.silenced = !suppression.silenced_by.is_empty();
         kept.inhibited = suppression.inhibited_by.is_some();

@@ -46,6 +46,9 @@ async fn alerts_are_chosen_by_receiver_and_counted_by_a_label() {
     let of = async |receiver: &str| app.open(&ana, &format!("/alerts?receiver={receiver}")).await;
     of("checkout").await.shows(200, &[r#"Firing <b class="count">3</b>"#]);
     of("hook").await.shows(200, &["No alert matches"]);
+    of("check").await.shows(200, &["No alert matches"]);
+    of("che.*|hook").await.shows(200, &[r#"Firing <b class="count">3</b>"#]);
+    of("%28").await.shows(200, &["The receiver is a regular expression, and cannot be read"]);
     let counted = app.open(&ana, "/alerts?group=severity").await;
     counted.shows(200, &["<b class=\"count\">2</b><span>critical</span>"]);
     counted.shows(200, &["/alerts?filter=severity%3D%22critical%22\""]);
