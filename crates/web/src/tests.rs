@@ -6,6 +6,7 @@ mod alerts;
 mod app;
 mod browser;
 mod documents;
+mod history;
 mod hostile;
 mod incidents;
 mod metrics;

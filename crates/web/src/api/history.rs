@@ -128,17 +128,19 @@ pub(super) async fn list_history(
     let matchers = super::alerts::matchers(&query.filter)?;
     let before = query.after.map(|After(seq)| seq);
     let max = usize::try_from(query.limit.probe()).unwrap_or(usize::MAX);
-    let found = app.read(move |db| find(db, before, &matchers, max)).await?;
-    Ok(Json(List::of(found, query.limit, |episode| episode.seq, EpisodeView::of)))
+    let (found, stopped) = app.read(move |db| find(db, before, &matchers, max)).await?;
+    let list = List::of(found, query.limit, |episode| episode.seq, EpisodeView::of);
+    Ok(Json(list.or_behind(stopped.as_ref())))
 }
 
-/// Returns the first `max` episodes that the matchers let through.
+/// Returns the first `max` episodes that the matchers let through; and, when they are fewer because enough were looked at,
+/// the last of those.
 fn find(
     db: &mut Db,
     mut before: Option<i64>,
     matchers: &Matchers,
     max: usize,
-) -> Result<Vec<Episode>, StoreError> {
+) -> Result<(Vec<Episode>, Option<i64>), StoreError> {
     let batch = if matchers.0.is_empty() { i64::try_from(max).unwrap_or(BATCH) } else { BATCH };
     let (mut found, mut looked_at) = (Vec::new(), 0);
     loop {
@@ -148,8 +150,9 @@ fn find(
         before = rows.last().map(|row| row.seq);
         found.extend(rows.into_iter().filter(|row| matchers.matches(&row.labels)));
         if last || found.len() >= max || looked_at >= LOOKED_AT_MAX {
+            let stopped = before.filter(|_| !last && found.len() < max);
             found.truncate(max);
-            return Ok(found);
+            return Ok((found, stopped));
         }
     }
 }

@@ -43,6 +43,14 @@ impl<T: ToSchema> List<T> {
     }
 }
 
+impl<T: ToSchema> List<T> {
+    /// Has a list that seems to be at its end go on behind `place`.
+    pub(crate) fn or_behind<C: Cursor>(mut self, place: Option<&C>) -> Self {
+        self.next = self.next.or_else(|| place.map(seal));
+        self
+    }
+}
+
 /// How many items are wanted: 1 to 500, 50 unless said.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit(u32);
