@@ -83,7 +83,9 @@ impl Work<'_> {
             }
             Kind::Group => {
                 let mut due = self.held_due(now);
-                for (id, saved) in groups::list_due(self.db, now, max)? {
+                due.truncate(usize::try_from(max).unwrap_or(0));
+                let rest = max - i64::try_from(due.len()).unwrap_or(max);
+                for (id, saved) in groups::list_due(self.db, now, rest)? {
                     self.hold_group(id, saved);
                     due.push(id);
                 }

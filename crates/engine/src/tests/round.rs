@@ -45,11 +45,12 @@ fn what_spoils_a_round_spoils_nothing_but_itself() {
 
 #[test]
 fn beside_what_somebody_waits_for_only_few_groups_are_decided() {
-    let mut house = House::new();
-    let all: Vec<_> = (0..100).map(|at| firing(&format!("alertname=A{at}"), 30)).collect();
-    house.step(Input::Signals(all), 0);
-    let jobs = house.engine.round(&[fires("Late")], 1_000, at(30)).jobs.unwrap();
-    assert_eq!(jobs.len(), 32);
-    let round = house.engine.round(&[], 1_000, at(30));
-    assert_eq!(round.jobs.unwrap().len(), 68, "then the rest");
+    let mut house = at_once();
+    let all: Vec<_> = (0..100).map(|at| firing(&format!("alertname=A{at}"), 0)).collect();
+    let round = house.engine.round(&[Input::Signals(all)], 1_000, at(0));
+    assert_eq!(round.jobs.unwrap().len(), 32, "of those that begin with it");
+    assert_eq!(round.next.unwrap(), Some(at(0)));
+    let jobs = house.engine.round(&[fires("A0")], 1_000, at(0)).jobs.unwrap();
+    assert_eq!(jobs.len(), 32, "and of those that wait");
+    assert_eq!(house.engine.round(&[], 1_000, at(0)).jobs.unwrap().len(), 36, "then the rest");
 }
