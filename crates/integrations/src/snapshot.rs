@@ -65,8 +65,11 @@ impl std::fmt::Display for Damaged {
 }
 
 /// Reads the file `silences`; in the order of the file, which is none.
+///
+/// A silence of which one of several sets of matchers has to hold becomes one for each set: the first has its id, the
+/// others that id with `-2`, `-3` and so on.
 pub fn silences(bytes: &[u8]) -> Result<Vec<Silence>, Damaged> {
-    entries(bytes, silence)
+    entries(bytes, silence).map(|found| found.into_iter().flatten().collect())
 }
 
 /// Reads the file `nflog`; in the order of the file, which is none.
@@ -85,16 +88,24 @@ fn entries<T>(bytes: &[u8], read: impl Fn(&[u8]) -> Result<T, String>) -> Result
     Ok(found)
 }
 
-fn silence(bytes: &[u8]) -> Result<Silence, String> {
+/// Takes an entry out of what every file wraps it in: the entry, and until when it is kept.
+fn unwrapped(bytes: &[u8]) -> Result<(&[u8], Timestamp), String> {
     let (mut inner, mut expires_at) = (None, Timestamp::UNIX_EPOCH);
     each(bytes, |field| {
         match field {
-            (1, Value::Bytes(bytes)) => inner = Some(bytes.to_vec()),
+            (1, Value::Bytes(bytes)) => inner = Some(bytes),
             (2, Value::Bytes(bytes)) => expires_at = instant(bytes)?,
             (_, Value::Bytes(_) | Value::Number(_)) => {}
         }
         Ok(())
     })?;
+    Ok((inner.ok_or("it is empty")?, expires_at))
+}
+
+fn silence(bytes: &[u8]) -> Result<Vec<Silence>, String> {
+    let (inner, expires_at) = unwrapped(bytes)?;
+    // Since 0.32; the matchers outside of the sets are then those of the first.
+    let mut sets: Vec<Matchers> = Vec::new();
     let mut silence = Silence {
         id: String::new(),
         matchers: Matchers::default(),
@@ -105,7 +116,7 @@ fn silence(bytes: &[u8]) -> Result<Silence, String> {
         comment: String::new(),
         expires_at,
     };
-    each(&inner.ok_or("there is no silence in it")?, |field| {
+    each(inner, |field| {
         match field {
             (1, Value::Bytes(bytes)) => silence.id = text(bytes)?,
             (2, Value::Bytes(bytes)) => silence.matchers.0.push(matcher(bytes)?),
@@ -114,6 +125,7 @@ fn silence(bytes: &[u8]) -> Result<Silence, String> {
             (5, Value::Bytes(bytes)) => silence.updated_at = instant(bytes)?,
             (8, Value::Bytes(bytes)) => silence.created_by = text(bytes)?,
             (9, Value::Bytes(bytes)) => silence.comment = text(bytes)?,
+            (11, Value::Bytes(bytes)) => sets.push(set(bytes)?),
             (_, Value::Bytes(_) | Value::Number(_)) => {}
         }
         Ok(())
@@ -121,11 +133,31 @@ fn silence(bytes: &[u8]) -> Result<Silence, String> {
     if silence.id.is_empty() {
         return Err("the silence has no id".to_owned());
     }
+    if sets.is_empty() {
+        sets.push(std::mem::take(&mut silence.matchers));
+    }
     // One without matchers would silence everything.
-    if silence.matchers.0.is_empty() {
+    if sets.iter().any(|Matchers(set)| set.is_empty()) {
         return Err(format!("the silence {} has no matchers", silence.id));
     }
-    Ok(silence)
+    let id = |place: usize| match place {
+        1 => silence.id.clone(),
+        place => format!("{}-{place}", silence.id),
+    };
+    let one = |(place, matchers)| Silence { id: id(place), matchers, ..silence.clone() };
+    Ok((1..).zip(sets).map(one).collect())
+}
+
+fn set(bytes: &[u8]) -> Result<Matchers, String> {
+    let mut matchers = Matchers::default();
+    each(bytes, |field| {
+        match field {
+            (1, Value::Bytes(bytes)) => matchers.0.push(matcher(bytes)?),
+            (_, Value::Bytes(_) | Value::Number(_)) => {}
+        }
+        Ok(())
+    })?;
+    Ok(matchers)
 }
 
 fn matcher(bytes: &[u8]) -> Result<Matcher, String> {
@@ -150,15 +182,7 @@ fn matcher(bytes: &[u8]) -> Result<Matcher, String> {
 }
 
 fn notice(bytes: &[u8]) -> Result<Notified, String> {
-    let (mut inner, mut expires_at) = (None, Timestamp::UNIX_EPOCH);
-    each(bytes, |field| {
-        match field {
-            (1, Value::Bytes(bytes)) => inner = Some(bytes.to_vec()),
-            (2, Value::Bytes(bytes)) => expires_at = instant(bytes)?,
-            (_, Value::Bytes(_) | Value::Number(_)) => {}
-        }
-        Ok(())
-    })?;
+    let (inner, expires_at) = unwrapped(bytes)?;
     let mut notified = Notified {
         group_key: String::new(),
         receiver: String::new(),
@@ -169,7 +193,7 @@ fn notice(bytes: &[u8]) -> Result<Notified, String> {
         resolved: Vec::new(),
         expires_at,
     };
-    each(&inner.ok_or("there is no entry in it")?, |field| {
+    each(inner, |field| {
         match field {
             (1, Value::Bytes(bytes)) => notified.group_key = text(bytes)?,
             (2, Value::Bytes(bytes)) => receiver(bytes, &mut notified)?,

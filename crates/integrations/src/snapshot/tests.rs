@@ -41,6 +41,42 @@ fn a_silence_is_read_with_every_kind_of_matcher() {
     assert_eq!(kept.as_secs(), 120 * 3600);
 }
 
+/// Returns a field that holds bytes, all shorter than 128.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[number << 3 | 2, u8::try_from(bytes.len()).unwrap()], bytes].concat()
+}
+
+fn matcher_of(name: &str, pattern: &str) -> Vec<u8> {
+    [field(2, name.as_bytes()), field(3, pattern.as_bytes())].concat()
+}
+
+/// A file with one silence whose matchers stand in `sets`, and those of the first beside them for older versions.
+fn silence_of_sets(sets: &[&[Vec<u8>]]) -> Vec<u8> {
+    let all = |set: &[Vec<u8>], number| -> Vec<u8> {
+        set.iter().flat_map(|matcher| field(number, matcher)).collect()
+    };
+    let mut silence = field(1, b"an-id");
+    silence.extend(sets.first().map(|first| all(first, 2)).unwrap_or_default());
+    silence.extend(sets.iter().flat_map(|set| field(11, &all(set, 1))));
+    let entry = field(1, &silence);
+    [vec![u8::try_from(entry.len()).unwrap()], entry].concat()
+}
+
+#[test]
+fn a_silence_of_several_sets_becomes_one_for_each() {
+    let (both, other) = ([matcher_of("a", "1"), matcher_of("b", "2")], [matcher_of("c", "3")]);
+    let read = |sets: &[&[Vec<u8>]]| -> Vec<_> {
+        let found = silences(&silence_of_sets(sets)).unwrap();
+        found.into_iter().map(|one| (one.id, one.matchers.to_string())).collect()
+    };
+    let first = ("an-id".to_owned(), r#"{a="1",b="2"}"#.to_owned());
+    assert_eq!(read(&[&both]), [first.clone()]);
+    let second = ("an-id-2".to_owned(), r#"{c="3"}"#.to_owned());
+    assert_eq!(read(&[&both, &other]), [first, second]);
+    let fault = silences(&silence_of_sets(&[&other, &[]])).unwrap_err();
+    assert_eq!(fault.why, "the silence an-id has no matchers");
+}
+
 #[test]
 fn the_notification_log_is_read_with_both_integrations() {
     let mut found = notified(&bytes(NFLOG)).unwrap();
