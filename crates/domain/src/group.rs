@@ -386,12 +386,21 @@ impl Group {
             alerts.iter().filter(named).collect()
         };
         let (firing, resolved) = (of(&flush.firing), of(&flush.resolved));
-        let interval = plan.routes.by_id(&self.route).map_or(LOST_EVERY, |it| it.group_interval);
+        let route = plan.routes.by_id(&self.route);
+        let interval = route.map_or(LOST_EVERY, |route| route.group_interval);
+        let route_labels: Labels = route
+            .into_iter()
+            .flat_map(|route| &route.labels)
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         let notifies = |tell: &Tell| Event::Notifies {
             receiver: tell.receiver.clone(),
             integration: tell.integration.clone(),
             reason: tell.reason,
-            message: self.message(tell, &firing, &resolved, external_url),
+            message: AlertsMessage {
+                route_labels: route_labels.clone(),
+                ..self.message(tell, &firing, &resolved, external_url)
+            },
             expires_at: now + interval.max(FLUSH_DEADLINE_MIN),
         };
         let mut events: Vec<Event> = flush.tells.iter().map(notifies).collect();
@@ -491,6 +500,7 @@ impl Group {
             alerts: all,
             external_url: external_url.to_owned(),
             reason: Some(*reason),
+            route_labels: Labels::default(),
         }
     }
 }

@@ -37,6 +37,9 @@ pub struct AlertsMessage {
     /// Why it is told now.
     #[serde(default)]
     pub reason: Option<Reason>,
+    /// The labels of the route; their values are templates, not filled in yet.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub route_labels: Labels,
 }
 
 /// One alert inside a message.
@@ -93,6 +96,7 @@ impl AlertsMessage {
             truncated: 0,
             external_url: external_url.to_owned(),
             reason: Some(Reason::First),
+            route_labels: Labels::default(),
         }
     }
 

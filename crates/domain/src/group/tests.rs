@@ -1,5 +1,5 @@
 use super::*;
-use crate::tests::plan::plan;
+use crate::tests::plan::{Files, plan};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -259,4 +259,17 @@ fn what_was_suppressed_while_its_message_was_on_its_way_is_news_again() {
     let (again, _) = flush(&mut group, &plan, &[slow], 630);
     let reasons: Vec<Reason> = again.tells.iter().map(|tell| tell.reason).collect();
     assert_eq!(reasons, vec![Reason::NewAlerts; waiting.len()]);
+}
+
+#[test]
+fn a_message_has_the_labels_of_its_route_and_of_those_above() {
+    let mut files = Files::new();
+    files.edit("route:\n", "route:\n  labels: { team: ops, about: '{{ .Status }}' }\n");
+    files.edit("receiver: hook }", "receiver: hook, labels: { team: hook } }");
+    let plan = files.read();
+    let first = alert("team=hook", 0, 900);
+    let mut group = group(&plan, &first, 0);
+    let (_, events) = flush(&mut group, &plan, &[first], 60);
+    let Some(Event::Notifies { message, .. }) = events.first() else { panic!("{events:?}") };
+    assert_eq!(message.route_labels.to_string(), r#"{about="{{ .Status }}", team="hook"}"#);
 }

@@ -14,9 +14,10 @@ use super::conditions::{self, Keys};
 use super::fields::Fields;
 use super::findings::{Findings, Place};
 use super::receivers::{self, Globals, Reader, Text};
+use super::routes::{self, Named};
 use super::secret::Sources;
 use super::yaml::Node;
-use super::{Receiver, globs, intervals, routes};
+use super::{Receiver, globs, intervals};
 
 /// The file's name in every plan.
 pub(super) const FILE: &str = "alertmanager.yml";
@@ -49,7 +50,8 @@ pub(super) fn read(root: &Node, sources: &Sources<'_>, out: &mut Findings<'_>) -
     }
     top.finish(out);
     check_texts(&reader.texts, &templates, sources.lenient, out);
-    let routes = routes::read(route?, route_at, (&receivers, &intervals), out)?;
+    let named = Named { receivers: &receivers, intervals: &intervals, templates: &templates };
+    let routes = routes::read(route?, route_at, &named, out)?;
     let resolve_timeout = globals.resolve_timeout;
     Some(Routing { routes, receivers, inhibit_rules, intervals, resolve_timeout, templates })
 }

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use crate::interval::Interval;
 use crate::matchers::Matchers;
 use crate::routing::{GroupBy, Route, Routes};
+use crate::template::Templates;
 
 use super::conditions::{self, Keys};
 use super::fields::{self, Fields, Word};
@@ -14,14 +15,21 @@ use super::findings::{Fault, Findings, Place};
 use super::yaml::Node;
 use super::{Receiver, names, values};
 
+/// What routes name, and the templates that the values of their labels may use.
+pub(super) struct Named<'r> {
+    pub(super) receivers: &'r BTreeMap<String, Receiver>,
+    pub(super) intervals: &'r BTreeMap<String, Interval>,
+    pub(super) templates: &'r Templates,
+}
+
 /// Reads the tree; `None` when the root is no map at all.
 pub(super) fn read(
     node: &Node,
     at: Place,
-    (receivers, intervals): (&BTreeMap<String, Receiver>, &BTreeMap<String, Interval>),
+    named: &Named<'_>,
     out: &mut Findings<'_>,
 ) -> Option<Routes> {
-    let mut tree = Tree { nodes: Vec::new(), receivers, intervals };
+    let mut tree = Tree { nodes: Vec::new(), named };
     tree.root(node, at, out)?;
     Some(Routes { nodes: tree.nodes })
 }
@@ -32,8 +40,7 @@ const MATCHERS: Keys = Keys { matchers: "matchers", equal: "match", pattern: "ma
 /// The routing tree while it is flattened.
 struct Tree<'r> {
     nodes: Vec<Route>,
-    receivers: &'r BTreeMap<String, Receiver>,
-    intervals: &'r BTreeMap<String, Interval>,
+    named: &'r Named<'r>,
 }
 
 /// What a route hands down to its children.
@@ -158,8 +165,8 @@ impl Tree<'_> {
     ) -> Inherited {
         let mut own = inherited;
         if let Some(receiver) = fields.word("receiver", out).filter(|word| !word.text.is_empty()) {
-            if !self.receivers.contains_key(receiver.text) {
-                let known = self.receivers.keys().map(String::as_str);
+            if !self.named.receivers.contains_key(receiver.text) {
+                let known = self.named.receivers.keys().map(String::as_str);
                 let fault = names::unknown("receiver", "receivers", receiver.text, known);
                 out.error(receiver.at, fault.what, fault.mend);
             }
@@ -189,6 +196,10 @@ impl Tree<'_> {
             let Some(value) = fields::text(&entry.value, &format!("`{}`", entry.key), out) else {
                 continue;
             };
+            if let Err(fault) = self.named.templates.check_text(value.text) {
+                let what = format!("this template cannot be read: {}", fault.why);
+                out.warn(value.at, what, "mend it: the label is passed on as it stands here");
+            }
             own.labels.insert(entry.key.clone(), value.text.to_owned());
         }
         own
@@ -203,8 +214,8 @@ impl Tree<'_> {
     ) -> Vec<String> {
         let words = fields.words(key, out);
         for word in &words {
-            if !self.intervals.contains_key(word.text) {
-                let known = self.intervals.keys().map(String::as_str);
+            if !self.named.intervals.contains_key(word.text) {
+                let known = self.named.intervals.keys().map(String::as_str);
                 let fault = names::unknown("time interval", "time_intervals", word.text, known);
                 out.error(word.at, fault.what, fault.mend);
             }

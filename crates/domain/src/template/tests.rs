@@ -73,6 +73,7 @@ fn message(name: &str) -> AlertsMessage {
         truncated: 0,
         external_url: text(&read, "externalURL"),
         reason: None,
+        route_labels: Labels::default(),
     }
 }
 

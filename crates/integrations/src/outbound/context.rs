@@ -21,6 +21,7 @@ pub struct Context<'a> {
     pub now: Timestamp,
     alerts: Cow<'a, AlertsMessage>,
     templates: &'a Templates,
+    route_labels: OnceCell<Labels>,
     data: OnceCell<Data>,
 }
 
@@ -33,13 +34,37 @@ impl<'a> Context<'a> {
         now: Timestamp,
     ) -> Self {
         let alerts = words::alerts_of(message, now);
-        Self { delivery, now, alerts, templates, data: OnceCell::new() }
+        Self {
+            delivery,
+            now,
+            alerts,
+            templates,
+            route_labels: OnceCell::new(),
+            data: OnceCell::new(),
+        }
     }
 
     fn data(&self) -> &Data {
-        self.data.get_or_init(|| {
-            let reason = self.alerts.reason.map_or("", Reason::words);
-            Data::of(&self.alerts, reason, &Labels::default(), self.now)
+        self.data.get_or_init(|| self.data_with(self.route_labels()))
+    }
+
+    fn data_with(&self, route_labels: &Labels) -> Data {
+        let reason = self.alerts.reason.map_or("", Reason::words);
+        Data::of(&self.alerts, reason, route_labels, self.now)
+    }
+
+    /// Returns the labels of the route with their values filled in; one that cannot be is as it stands in the file.
+    pub fn route_labels(&self) -> &Labels {
+        self.route_labels.get_or_init(|| {
+            let data = OnceCell::new();
+            let filled = |value: &str| match value.contains("{{") {
+                true => {
+                    let data = data.get_or_init(|| self.data_with(&Labels::default()));
+                    self.templates.text(value, data).unwrap_or_else(|_| value.to_owned())
+                }
+                false => value.to_owned(),
+            };
+            self.alerts.route_labels.iter().map(|(name, value)| (name, filled(value))).collect()
         })
     }
 

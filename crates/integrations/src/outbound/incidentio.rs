@@ -39,12 +39,12 @@ impl Channel for Incidentio {
         context: &Context<'_>,
     ) -> Result<Request, String> {
         let form = Form::new(settings, context);
-        let mut body = webhook::payload(context.alerts(), "1");
+        let mut body = webhook::payload(context.alerts(), context.route_labels(), "1");
         if body.len() > PAYLOAD_BYTES_MAX && context.alerts().alerts.len() > 1 {
             let mut first = context.alerts().clone();
             first.truncated += first.alerts.len() - 1;
             first.alerts.truncate(1);
-            body = webhook::payload(&first, "1");
+            body = webhook::payload(&first, context.route_labels(), "1");
         }
         let mut call = Call::post(settings, form.plain("url"));
         let token = form.plain("alert_source_token").trim();

@@ -29,7 +29,7 @@ impl Channel for Webhook {
         About {
             title: "Webhook",
             help: "A `POST` with JSON. A group of alerts is Alertmanager's payload, version 4, byte for byte, so \
-                   receivers made for Alertmanager work unchanged. A page has `\"kind\": \"page\"` and a trial \
+                   receivers made for Alertmanager work unchanged; `routeLabels` is there when the route has labels. A page has `\"kind\": \"page\"` and a trial \
                    `\"kind\": \"test\"`, both described below. `Idempotency-Key` is the same for every attempt \
                    of one delivery. Any 2xx means delivered; 429 and 5xx are tried again.",
             settings: SETTINGS,
@@ -50,7 +50,7 @@ impl Channel for Webhook {
             Message::Alerts(_) if form.below("payload").next().is_some() => {
                 json::line(&form.tree("payload")?)
             }
-            Message::Alerts(alerts) => payload(alerts, "4"),
+            Message::Alerts(alerts) => payload(alerts, context.route_labels(), "4"),
             Message::Page(page) => json::line(&Page::of(page, id)),
             Message::Test(test) => json::line(&Trial::of(test, id)),
         };
@@ -68,8 +68,12 @@ const SETTINGS: &[Field] = &[
 ];
 
 /// Returns a group's alerts as Alertmanager's webhook has them, or as `version` of it.
-pub(super) fn payload(alerts: &AlertsMessage, version: &'static str) -> Vec<u8> {
-    json::line(&Alerts { version, ..Alerts::of(alerts) })
+pub(super) fn payload(
+    alerts: &AlertsMessage,
+    route_labels: &Labels,
+    version: &'static str,
+) -> Vec<u8> {
+    json::line(&Alerts::of(alerts, route_labels, version))
 }
 
 const NOTES: &str = "\
@@ -111,6 +115,8 @@ struct Alerts<'a> {
     common_annotations: Labels,
     #[serde(rename = "externalURL")]
     external_url: &'a str,
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    route_labels: &'a Labels,
     version: &'static str,
     group_key: &'a str,
     truncated_alerts: usize,
@@ -137,7 +143,7 @@ fn status(firing: bool) -> &'static str {
 }
 
 impl<'a> Alerts<'a> {
-    fn of(message: &'a AlertsMessage) -> Self {
+    fn of(message: &'a AlertsMessage, route_labels: &'a Labels, version: &'static str) -> Self {
         Self {
             receiver: quote_meta(&message.receiver),
             status: status(message.firing()),
@@ -146,7 +152,8 @@ impl<'a> Alerts<'a> {
             common_labels: message.common_labels(),
             common_annotations: message.common_annotations(),
             external_url: &message.external_url,
-            version: "4",
+            route_labels,
+            version,
             group_key: &message.group_key,
             truncated_alerts: message.truncated,
         }

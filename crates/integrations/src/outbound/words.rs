@@ -53,6 +53,7 @@ pub(super) fn alerts_of(message: &Message, now: Timestamp) -> Cow<'_, AlertsMess
             truncated: 0,
             external_url: external_url.to_owned(),
             reason: None,
+            route_labels: Labels::default(),
         })
     };
     match message {
