@@ -9,7 +9,10 @@ fuzz_target!(|text: &str| {
         && !matcher.name.is_empty()
     {
         let again = parse::matcher(&matcher.to_string()).expect("its own words are understood");
-        assert_eq!((&matcher.name, matcher.op, &matcher.value), (&again.name, again.op, &again.value));
+        assert_eq!(
+            (&matcher.name, matcher.op, &matcher.value),
+            (&again.name, again.op, &again.value)
+        );
     }
     // As in the original, a name in quotes may be empty, and is printed without them.
     if let Ok(matchers) = parse::matchers(text)
