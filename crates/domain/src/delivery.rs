@@ -29,6 +29,9 @@ pub struct Delivery {
     pub expires_at: Option<Timestamp>,
     /// What the last attempt came to, for a reader.
     pub detail: String,
+    /// What the provider knows the message by, when a later one may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
     /// The secret in the link that answers the page; empty when there is nothing to answer.
     pub answer_secret: String,
 }
@@ -128,6 +131,8 @@ pub enum Outcome {
     Sent {
         /// What the provider said.
         detail: String,
+        /// What the provider knows the message by, when a later one may change it.
+        receipt: Option<String>,
     },
     /// It may work later.
     Retry {
@@ -141,6 +146,22 @@ pub enum Outcome {
         /// What went wrong.
         why: String,
     },
+}
+
+impl Outcome {
+    /// Makes the outcome of a message that the provider has and that stays as it is.
+    pub fn sent(detail: impl Into<String>) -> Self {
+        Self::Sent { detail: detail.into(), receipt: None }
+    }
+
+    /// Keeps what the provider knows the message by, if it has it.
+    #[must_use]
+    pub fn known_by(mut self, by: Option<String>) -> Self {
+        if let Self::Sent { receipt, .. } = &mut self {
+            *receipt = by;
+        }
+        self
+    }
 }
 
 /// What happened to a delivery.
@@ -194,6 +215,7 @@ impl Delivery {
             due_at: Some(now),
             expires_at: None,
             detail: String::new(),
+            receipt: None,
             answer_secret: String::new(),
         }
     }
@@ -240,11 +262,12 @@ impl Delivery {
             // An older attempt that was given up as unknown has arrived after all: good enough.
             (
                 State::Queued | State::Sending,
-                Input::Outcome { outcome: Outcome::Sent { detail }, .. },
+                Input::Outcome { outcome: Outcome::Sent { detail, receipt }, .. },
             ) => {
                 self.state = State::Sent;
                 self.due_at = None;
                 self.detail = detail;
+                self.receipt = receipt;
                 vec![Event::Sent { channel: self.channel().to_owned(), to: self.to().to_owned() }]
             }
             (State::Queued | State::Sending, Input::Outcome { attempt, .. })

@@ -83,8 +83,23 @@ pub enum Input {
         group: GroupId,
         /// The integration's key.
         integration: String,
-        /// The message that did not arrive; `None` = it did.
-        missed: Option<Message>,
+        /// What became of the message.
+        heard: Heard,
+    },
+}
+
+/// What became of a message to an integration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// It has it.
+    Arrived {
+        /// What the provider knows it by, when a later one may change it.
+        receipt: Option<String>,
+    },
+    /// It could not be told.
+    Missed {
+        /// What it was to hear.
+        message: Box<Message>,
     },
 }
 
@@ -164,8 +179,11 @@ pub fn after_missed(
 ) -> Vec<Input> {
     let Message::Alerts(alerts) = message else { return vec![] };
     let notify = |group::Tell { receiver, integration, reason: _ }: group::Tell| {
-        let message =
-            Message::Alerts(AlertsMessage { receiver: receiver.clone(), ..alerts.clone() });
+        let message = Message::Alerts(AlertsMessage {
+            receiver: receiver.clone(),
+            earlier: None,
+            ..alerts.clone()
+        });
         let (kind, index) = (integration.kind, integration.index);
         let about = About::Receiver { group: id, receiver, kind, index };
         Input::Notify { about, message, expires_at }
@@ -179,9 +197,13 @@ pub fn after_delivery(delivery: &Delivery, event: &delivery::Event) -> Vec<Input
         (About::Receiver { group, receiver, kind, index }, event) => vec![Input::GroupTold {
             group: *group,
             integration: group::log_key(receiver, kind, *index),
-            missed: match event {
-                delivery::Event::Sent { .. } => None,
-                delivery::Event::Failed { .. } => Some(delivery.message.clone()),
+            heard: match event {
+                delivery::Event::Sent { .. } => {
+                    Heard::Arrived { receipt: delivery.receipt.clone() }
+                }
+                delivery::Event::Failed { .. } => {
+                    Heard::Missed { message: Box::new(delivery.message.clone()) }
+                }
             },
         }],
         (About::Person { .. }, delivery::Event::Sent { .. })

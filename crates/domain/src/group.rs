@@ -45,6 +45,9 @@ pub struct Group {
     /// Integrations whose last message did not arrive; the next flush has newer words for them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub missed: BTreeSet<String>,
+    /// What providers know the last message by, for integrations that may change it; by [`log_key`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub receipts: BTreeMap<String, String>,
     /// What others had told before; understood at the first flush, when it is known which alerts there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<Before>,
@@ -209,6 +212,13 @@ pub struct Tell {
     pub reason: Reason,
 }
 
+impl Tell {
+    /// Returns the integration's key, see [`log_key`].
+    fn key(&self) -> String {
+        log_key(&self.receiver, &self.integration.kind, self.integration.index)
+    }
+}
+
 impl Flush {
     /// Tells whether anybody is told anything about alerts, so that these have to be known whole.
     pub fn speaks(&self) -> bool {
@@ -231,6 +241,7 @@ impl Group {
             log: BTreeMap::new(),
             waiting: BTreeMap::new(),
             missed: BTreeSet::new(),
+            receipts: BTreeMap::new(),
             before: vec![],
         }
     }
@@ -399,6 +410,7 @@ impl Group {
             reason: tell.reason,
             message: AlertsMessage {
                 route_labels: route_labels.clone(),
+                earlier: self.receipts.get(&tell.key()).cloned(),
                 ..self.message(tell, &firing, &resolved, external_url)
             },
             expires_at: now + interval.max(FLUSH_DEADLINE_MIN),
@@ -412,9 +424,20 @@ impl Group {
         events
     }
 
-    /// Takes note that an integration has the message; returns the resolved alerts that can be forgotten.
-    pub fn on_told(&mut self, integration: &str, now: Timestamp) -> Vec<Fingerprint> {
+    /// Takes note that an integration has the message, which its provider knows by `receipt`; returns the resolved alerts
+    /// that can be forgotten.
+    pub fn on_told(
+        &mut self,
+        integration: &str,
+        receipt: Option<String>,
+        now: Timestamp,
+    ) -> Vec<Fingerprint> {
         let Some(waiting) = self.waiting.remove(integration) else { return vec![] };
+        // A message that everything has resolved is the last one: what fires later is news of its own.
+        match receipt.filter(|_| !waiting.told.firing.is_empty()) {
+            Some(receipt) => self.receipts.insert(integration.to_owned(), receipt),
+            None => self.receipts.remove(integration),
+        };
         let resolved = waiting.told.resolved.clone();
         self.missed.remove(integration);
         self.log.insert(integration.to_owned(), waiting.told);
@@ -501,6 +524,7 @@ impl Group {
             external_url: external_url.to_owned(),
             reason: Some(*reason),
             route_labels: Labels::default(),
+            earlier: None,
         }
     }
 }

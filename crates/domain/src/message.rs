@@ -40,6 +40,9 @@ pub struct AlertsMessage {
     /// The labels of the route; their values are templates, not filled in yet.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub route_labels: Labels,
+    /// What the provider knows the integration's earlier message about this group by, should it change that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<String>,
 }
 
 /// One alert inside a message.
@@ -97,6 +100,7 @@ impl AlertsMessage {
             external_url: external_url.to_owned(),
             reason: Some(Reason::First),
             route_labels: Labels::default(),
+            earlier: None,
         }
     }
 

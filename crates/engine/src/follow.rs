@@ -260,14 +260,14 @@ impl Work<'_> {
         &mut self,
         id: GroupId,
         integration: &str,
-        missed: Option<Message>,
+        heard: flow::Heard,
         now: Timestamp,
     ) -> Result<(), Error> {
         let plan = self.plan;
         let Some(group) = self.group(id)? else { return Ok(()) };
-        let forget = match missed {
-            None => group.on_told(integration, now),
-            Some(message) => {
+        let forget = match heard {
+            flow::Heard::Arrived { receipt } => group.on_told(integration, receipt, now),
+            flow::Heard::Missed { message } => {
                 let tells = group.on_not_told(integration, plan, now);
                 // The next look has newer words for the fallback too.
                 let expires_at = group.flush_at.max(now + FALLBACK_WITHIN);

@@ -251,7 +251,7 @@ impl Work<'_> {
     ) -> Result<Answer, Error> {
         let Some(mut saved) = deliveries::open(self.db, id)? else { return Ok(Answer::NotFound) };
         let told = match outcome {
-            Outcome::Sent { detail } => ("sent", detail.as_str()),
+            Outcome::Sent { detail, .. } => ("sent", detail.as_str()),
             Outcome::Retry { why, .. } => ("retry", why.as_str()),
             Outcome::Refused { why } => ("refused", why.as_str()),
         };
@@ -286,8 +286,8 @@ impl Work<'_> {
             flow::Input::Page { id, input } => self.on_page(id, input, now).map(drop),
             flow::Input::NeedsIncident { page } => self.needs_incident(page, now),
             flow::Input::Incident { id, input } => self.on_incident(id, input, now).map(drop),
-            flow::Input::GroupTold { group, integration, missed } => {
-                self.group_told(group, &integration, missed, now)
+            flow::Input::GroupTold { group, integration, heard } => {
+                self.group_told(group, &integration, heard, now)
             }
         }
     }

@@ -205,7 +205,7 @@ fn ana() -> Actor {
 }
 
 fn sent() -> Outcome {
-    Outcome::Sent { detail: "ok".into() }
+    Outcome::sent("ok")
 }
 
 fn refused() -> Outcome {

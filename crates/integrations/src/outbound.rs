@@ -332,7 +332,7 @@ pub fn outcome(response: &Response) -> Outcome {
         Response::Http { status, retry_after, body } => {
             let said = words::said(&format!("HTTP {status}"), body);
             match status {
-                200..=299 => Outcome::Sent { detail: said },
+                200..=299 => Outcome::sent(said),
                 429 | 500.. => {
                     let after = retry_after.and_then(|after| SignedDuration::try_from(after).ok());
                     Outcome::Retry { after, why: said }
@@ -347,7 +347,7 @@ pub fn outcome(response: &Response) -> Outcome {
         Response::Mail { code, text } => {
             let said = words::said(&format!("SMTP {code}"), text);
             match code {
-                200..=299 => Outcome::Sent { detail: said },
+                200..=299 => Outcome::sent(said),
                 400..=499 => Outcome::Retry { after: None, why: said },
                 0..=199 | 300..=399 | 500.. => Outcome::Refused { why: said },
             }

@@ -192,7 +192,10 @@ fn messages_become_requests() {
             let (requests, outcome) = case.play(channel.kind());
             let mut shown: Vec<String> = requests.into_iter().map(shown_request).collect();
             shown.extend(outcome.map(|outcome| match outcome {
-                Outcome::Sent { detail } => format!("sent: {detail}\n"),
+                Outcome::Sent { detail, receipt: None } => format!("sent: {detail}\n"),
+                Outcome::Sent { detail, receipt: Some(receipt) } => {
+                    format!("sent: {detail}\nknown as: {receipt}\n")
+                }
                 Outcome::Refused { why } => format!("refused: {why}\n"),
                 Outcome::Retry { after: None, why } => format!("again: {why}\n"),
                 Outcome::Retry { after: Some(after), why } => format!("again in {after}: {why}\n"),
@@ -325,7 +328,7 @@ fn a_body_cut_anywhere_is_refused() {
 fn an_answer_means_the_same_for_every_channel() {
     let answer = Response::Http { status: 200, retry_after: None, body: "ok".to_owned() };
     for channel in CHANNELS {
-        let expected = Outcome::Sent { detail: "HTTP 200: ok".to_owned() };
+        let expected = Outcome::sent("HTTP 200: ok");
         assert_eq!(channel.outcome(&answer), expected, "{}", channel.kind());
     }
 }

@@ -28,7 +28,7 @@ fn retry(attempt: u32, after: Option<SignedDuration>) -> Input {
 }
 
 fn sent(attempt: u32) -> Input {
-    Input::Outcome { attempt, outcome: Outcome::Sent { detail: "250 OK".into() } }
+    Input::Outcome { attempt, outcome: Outcome::sent("250 OK") }
 }
 
 fn begins(delivery: &mut Delivery, now: Timestamp) -> bool {

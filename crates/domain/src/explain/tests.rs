@@ -118,7 +118,7 @@ impl World {
             group.on_flush(&self.plan, &members, false, at(now));
             if arrives {
                 for key in group.waiting.keys().cloned().collect::<Vec<_>>() {
-                    group.on_told(&key, at(now));
+                    group.on_told(&key, None, at(now));
                 }
             }
         }

@@ -175,14 +175,14 @@ fn what_an_integration_missed_is_kept_for_it() {
     {
         let mut group = group(&plan, &firing, 0);
         flush(&mut group, &plan, std::slice::from_ref(&firing), 30);
-        assert_eq!(group.on_told("both/slack/0", at(31)), []);
-        assert_eq!(group.on_told("both/webhook/0", at(31)), []);
+        assert_eq!(group.on_told("both/slack/0", None, at(31)), []);
+        assert_eq!(group.on_told("both/webhook/0", None, at(31)), []);
         let (told, events) = flush(&mut group, &plan, std::slice::from_ref(&resolved), 330);
         assert_eq!((events.len(), told.forget), (2, vec![]));
         let mut forget = vec![];
         for (key, arrives) in [("both/slack/0", slack), ("both/webhook/0", webhook)] {
             if arrives {
-                forget = group.on_told(key, at(331));
+                forget = group.on_told(key, None, at(331));
             } else {
                 group.on_not_told(key, &plan, at(331));
             }
@@ -254,7 +254,7 @@ fn what_was_suppressed_while_its_message_was_on_its_way_is_news_again() {
     assert!(!waiting.is_empty());
     group.on_flush(&plan, &[member(&slow, true, 330)], false, at(330));
     for integration in &waiting {
-        group.on_told(integration, at(340));
+        group.on_told(integration, None, at(340));
     }
     let (again, _) = flush(&mut group, &plan, &[slow], 630);
     let reasons: Vec<Reason> = again.tells.iter().map(|tell| tell.reason).collect();
@@ -272,4 +272,23 @@ fn a_message_has_the_labels_of_its_route_and_of_those_above() {
     let (_, events) = flush(&mut group, &plan, &[first], 60);
     let Some(Event::Notifies { message, .. }) = events.first() else { panic!("{events:?}") };
     assert_eq!(message.route_labels.to_string(), r#"{about="{{ .Status }}", team="hook"}"#);
+}
+
+#[test]
+fn a_later_message_names_the_one_that_it_changes_until_everything_has_resolved() {
+    let plan = plan();
+    let [first, second] = ["a", "b"].map(|node| alert(&format!("team=hook node={node}"), 0, 900));
+    let mut group = group(&plan, &first, 0);
+    let mut told = |alerts: &[Alert], receipt: Option<&str>, now| {
+        let (_, events) = flush(&mut group, &plan, alerts, now);
+        group.on_told("hook/webhook/0", receipt.map(str::to_owned), at(now));
+        group.on_told("hook/webhook/1", None, at(now));
+        let Some(Event::Notifies { message, .. }) = events.into_iter().next() else { panic!() };
+        message.earlier
+    };
+    assert_eq!(told(std::slice::from_ref(&first), Some("one"), 60), None);
+    assert_eq!(told(&[first.clone(), second.clone()], Some("one"), 400).as_deref(), Some("one"));
+    assert_eq!(told(&[first.clone(), second], Some("one"), 1_000).as_deref(), Some("one"));
+    let again = Alert { starts_at: at(1_100), ends_at: at(2_000), ..first };
+    assert_eq!(told(&[again], Some("two"), 1_200), None);
 }

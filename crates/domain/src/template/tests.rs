@@ -74,6 +74,7 @@ fn message(name: &str) -> AlertsMessage {
         external_url: text(&read, "externalURL"),
         reason: None,
         route_labels: Labels::default(),
+        earlier: None,
     }
 }
 

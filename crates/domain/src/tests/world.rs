@@ -333,11 +333,13 @@ impl World {
                 flow::Input::Page { id, input } => self.page(id, input, now),
                 flow::Input::NeedsIncident { page } => self.needs_incident(page, now),
                 flow::Input::Incident { id, input } => self.incident(id, input, now),
-                flow::Input::GroupTold { group, integration, missed } => {
+                flow::Input::GroupTold { group, integration, heard } => {
                     let Some(held) = self.groups.get_mut(&group) else { continue };
-                    let forget = match missed {
-                        None => held.on_told(&integration, now),
-                        Some(message) => {
+                    let forget = match heard {
+                        flow::Heard::Arrived { receipt } => {
+                            held.on_told(&integration, receipt, now)
+                        }
+                        flow::Heard::Missed { message } => {
                             let tells = held.on_not_told(&integration, &self.plan, now);
                             for tell in &tells {
                                 let (kind, index) =
@@ -447,7 +449,7 @@ impl World {
             let channel = delivery.channel().to_owned();
             let manner = self.manners.get(&channel).cloned().unwrap_or(Manner::Works);
             let outcome = match manner {
-                Manner::Works => Some(Outcome::Sent { detail: "250 OK".into() }),
+                Manner::Works => Some(Outcome::sent("250 OK")),
                 Manner::Refuses => Some(Outcome::Refused { why: "no such address".into() }),
                 Manner::Fails { after } => Some(Outcome::Retry { after, why: "503".into() }),
                 Manner::Silent => None,

@@ -58,7 +58,8 @@ impl Channel for Jira {
     ) -> Step {
         let form = Form::new(settings, context);
         let Some(last) = answers.last() else { return Step::of(search(&form)) };
-        let (Outcome::Sent { detail }, Response::Http { body, .. }) = (outcome(last), last) else {
+        let (sent @ Outcome::Sent { .. }, Response::Http { body, .. }) = (outcome(last), last)
+        else {
             return Step::Done(outcome(last));
         };
         let Some(Response::Http { body: found, .. }) = answers.first() else {
@@ -69,15 +70,14 @@ impl Channel for Jira {
         let firing = context.alerts().firing();
         match (answers.len(), issue) {
             (1, None) if !firing => {
-                let detail = "nothing fires, and there is no open issue".to_owned();
-                Step::Done(Outcome::Sent { detail })
+                Step::Done(Outcome::sent("nothing fires, and there is no open issue"))
             }
             (1, issue) => Step::of(write(&form, issue.as_ref())),
             (2, Some(issue)) if issue.done == firing && form.has(issue.wanted()) => {
                 Step::of(issue.transitions(&form))
             }
             (3, Some(issue)) => Step::of(issue.transition(&form, body)),
-            _ => Step::Done(Outcome::Sent { detail }),
+            _ => Step::Done(sent),
         }
     }
 }

@@ -60,14 +60,14 @@ impl Channel for Rocketchat {
 
     fn outcome(&self, response: &Response) -> Outcome {
         match (outcome(response), response) {
-            (Outcome::Sent { detail }, Response::Http { body, .. }) => {
+            (sent @ Outcome::Sent { .. }, Response::Http { body, .. }) => {
                 let said: Value = serde_json::from_str(body).unwrap_or_default();
                 match said["success"].as_bool() {
                     Some(false) => {
                         let why = said["error"].as_str().unwrap_or("it does not say why");
                         Outcome::Refused { why: words::said("Rocket.Chat refuses", why) }
                     }
-                    Some(true) | None => Outcome::Sent { detail },
+                    Some(true) | None => sent,
                 }
             }
             (other, _) => other,

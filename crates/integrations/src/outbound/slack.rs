@@ -5,6 +5,7 @@
 //! "Sending messages using incoming webhooks".
 
 mod attachment;
+mod posted;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -18,7 +19,9 @@ use stentor_go::url::query_escape;
 use super::call::Call;
 use super::form::Form;
 use super::words::{self, headline, is_link, line, summary, time};
-use super::{About, Channel, Context, Field, Request, Response, outcome};
+use super::{About, Channel, Context, Field, Request, Response, Step, outcome};
+
+use posted::Posted;
 
 /// At most this many alerts are listed in one message; the rest are counted, and a link leads to all.
 const ALERTS_LISTED_MAX: usize = 10;
@@ -39,8 +42,9 @@ impl Channel for Slack {
             settings: SETTINGS,
             example: "channels:\n  chat:\n    kind: slack\n    url: ${SLACK_WEBHOOK_URL}\n    channel: \"#incident-response\"",
             notes: "In `alertmanager.yml` the address is called `api_url`. A receiver's texts are templates; its title has \
-                    at most 1024 letters. `update_message` is read and has no effect: every notification is a message \
-                    of its own. Tried again: 429, not before `Retry-After`, 5xx, and an answer that says that Slack \
+                    at most 1024 letters. `update_message` changes the earlier \
+                    message of the group by `chat.update` until everything has resolved; when that message is gone, a \
+                    new one is sent. Tried again: 429, not before `Retry-After`, 5xx, and an answer that says that Slack \
                     itself failed. An answer with `ok: false` is a refusal whatever its status.",
         }
     }
@@ -76,10 +80,10 @@ impl Channel for Slack {
     /// Slack says in the body whether it took the message, whatever the status.
     fn outcome(&self, response: &Response) -> Outcome {
         match (outcome(response), response) {
-            (Outcome::Sent { detail }, Response::Http { body, .. }) => {
+            (sent @ Outcome::Sent { .. }, Response::Http { body, .. }) => {
                 let said: Value = serde_json::from_str(body).unwrap_or_default();
                 if said["ok"].as_bool() != Some(false) {
-                    return Outcome::Sent { detail };
+                    return sent;
                 }
                 let error = said["error"].as_str().unwrap_or("it does not say why");
                 let why = words::said("Slack refuses", error);
@@ -89,6 +93,30 @@ impl Channel for Slack {
                 }
             }
             (other, _) => other,
+        }
+    }
+
+    /// A receiver with `update_message` changes its earlier message; when that is gone, it sends a new one.
+    fn next(
+        &self,
+        settings: &Settings,
+        message: &Message,
+        context: &Context<'_>,
+        answers: &[Response],
+    ) -> Step {
+        let form = Form::new(settings, context);
+        let updates = form.flag("update_message");
+        let earlier = context.alerts().earlier.as_deref().filter(|_| updates);
+        match (earlier.and_then(Posted::of_receipt), answers) {
+            (Some(posted), []) => Step::of(posted.change(&form, settings)),
+            (None, []) => Step::of(self.request(settings, message, context)),
+            (Some(_), [only]) if Posted::is_gone(only) => {
+                Step::of(self.request(settings, message, context))
+            }
+            (_, [.., last]) => {
+                let receipt = if updates { Posted::receipt(last) } else { None };
+                Step::Done(self.outcome(last).known_by(receipt))
+            }
         }
     }
 }

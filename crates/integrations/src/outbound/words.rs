@@ -54,6 +54,7 @@ pub(super) fn alerts_of(message: &Message, now: Timestamp) -> Cow<'_, AlertsMess
             external_url: external_url.to_owned(),
             reason: None,
             route_labels: Labels::default(),
+            earlier: None,
         })
     };
     match message {

@@ -70,7 +70,7 @@ fn a_silence_of_several_sets_becomes_one_for_each() {
         found.into_iter().map(|one| (one.id, one.matchers.to_string())).collect()
     };
     let first = ("an-id".to_owned(), r#"{a="1",b="2"}"#.to_owned());
-    assert_eq!(read(&[&both]), [first.clone()]);
+    assert_eq!(read(&[&both]), std::slice::from_ref(&first));
     let second = ("an-id-2".to_owned(), r#"{c="3"}"#.to_owned());
     assert_eq!(read(&[&both, &other]), [first, second]);
     let fault = silences(&silence_of_sets(&[&other, &[]])).unwrap_err();

@@ -197,7 +197,7 @@ impl TestApp {
         let mut engine = self.engine();
         let jobs = engine.lease(now, 100).unwrap();
         for job in &jobs {
-            let outcome = Outcome::Sent { detail: detail.to_owned() };
+            let outcome = Outcome::sent(detail);
             let (delivery, attempt) = (job.delivery, job.attempt);
             engine
                 .step(&[Input::Outcome { delivery, attempt, outcome }], now)

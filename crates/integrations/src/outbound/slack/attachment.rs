@@ -13,6 +13,9 @@ const TITLE_LETTERS_MAX: usize = 1_024;
 pub(super) struct Post {
     #[serde(skip_serializing_if = "String::is_empty")]
     channel: String,
+    /// Which message this one changes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    ts: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     username: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -96,6 +99,13 @@ pub(super) fn is_asked_for(form: &Form<'_>) -> bool {
     ["title", "text", "fallback", "pretext", "message_text"].iter().any(|name| form.has(name))
 }
 
+impl Post {
+    /// Makes it one that changes the message `ts` of `channel`.
+    pub(super) fn changing(self, channel: &str, ts: &str) -> Self {
+        Self { channel: channel.to_owned(), ts: ts.to_owned(), ..self }
+    }
+}
+
 /// Fills in the templates.
 pub(super) fn of(form: &Form<'_>) -> Result<Post, String> {
     let mut mrkdwn_in = form.texts("mrkdwn_in")?;
@@ -119,6 +129,7 @@ pub(super) fn of(form: &Form<'_>) -> Result<Post, String> {
     };
     Ok(Post {
         channel: form.text("channel")?,
+        ts: String::new(),
         username: form.text("username")?,
         icon_emoji: form.text("icon_emoji")?,
         icon_url: form.text("icon_url")?,
