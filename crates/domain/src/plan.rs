@@ -182,6 +182,8 @@ impl fmt::Debug for Setting {
 pub struct Receiver {
     /// Its name in both files.
     pub name: String,
+    /// Its place in `alertmanager.yml`, from 0.
+    pub place: usize,
     /// What it notifies, in the order of the file.
     pub integrations: Vec<Integration>,
     /// The escalation policy that its groups page by.

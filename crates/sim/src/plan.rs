@@ -243,7 +243,7 @@ fn receiver(rng: &mut Rng, number: usize, slack: bool) -> Receiver {
         });
     }
     let escalate = rng.percent(65).then(|| rng.word(&POLICIES).to_owned());
-    Receiver { name, integrations, escalate, fallback: None }
+    Receiver { name, place: number, integrations, escalate, fallback: None }
 }
 
 fn routes(rng: &mut Rng) -> Routes {

@@ -48,9 +48,9 @@ pub(super) fn read(
         }
         integrations.sort_by_key(|(at, _)| *at);
         let integrations = integrations.into_iter().map(|(_, integration)| integration).collect();
-        let name = name.text.to_owned();
-        let receiver =
-            Receiver { name: name.clone(), integrations, escalate: None, fallback: None };
+        let (name, place) = (name.text.to_owned(), receivers.len());
+        let (escalate, fallback) = (None, None);
+        let receiver = Receiver { name: name.clone(), place, integrations, escalate, fallback };
         if receivers.insert(name.clone(), receiver).is_some() {
             out.error(
                 node.at,

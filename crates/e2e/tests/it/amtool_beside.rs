@@ -8,9 +8,7 @@ use stentor_e2e::process::{Ended, run};
 use stentor_e2e::turn::beside;
 use tempfile::TempDir;
 
-use crate::waiting;
-
-const CONFIG: &str = r##"
+pub(crate) const CONFIG: &str = r##"
 global:
   resolve_timeout: 10m
   smtp_from: stentor@example.com
@@ -56,8 +54,7 @@ time_intervals:
 "##;
 
 /// Commands in their order, as a shell would have them; `%ID` is the id that the last `silence add` printed.
-///
-/// After a `~` only the exit code has to be equal: the server's own version is part of what is printed.
+/// Those that show the configuration are in `amtool_config_beside.rs`.
 const COMMANDS: &str = r#"
 alert
 alert query
@@ -77,7 +74,6 @@ alert query --active
 alert query --silenced
 alert query --unprocessed
 alert query --receiver=infra
-~ alert query --receiver=(
 alert query node=~1|2
 alert query node=~(
 alert query alertname=~"No.*"
@@ -131,10 +127,6 @@ check-config %BROKEN
 check-config %NOTHING
 cluster show
 cluster
-~ config
-~ config show
-~ config show --output=json
-~ config show --output=extended
 config routes
 config routes show
 config routes test team=infra severity=critical
@@ -152,10 +144,10 @@ template render --template.glob=%TEMPLATES --template.text={{ template "slack.de
 "#;
 
 /// The files that commands name.
-struct Files(TempDir);
+pub(crate) struct Files(pub(crate) TempDir);
 
 impl Files {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = TempDir::with_prefix("stentor-amtool-").expect("the test is right");
         let write = |name: &str, text: &str| {
             std::fs::write(folder.path().join(name), text).expect("the test is right");
@@ -182,7 +174,7 @@ impl Files {
     }
 }
 
-fn amtool(url: &str, home: &Path, args: &[String]) -> Ended {
+pub(crate) fn amtool(url: &str, home: &Path, args: &[String]) -> Ended {
     let mut command = Command::new("/usr/bin/amtool");
     command.env("HOME", home).env("USER", "tester");
     command.arg(format!("--alertmanager.url={url}")).args(args);
@@ -253,9 +245,6 @@ fn without_ids(text: &str) -> String {
 
 #[test]
 fn amtool_says_the_same_of_both() {
-    if waiting::HELD_BACK {
-        return;
-    }
     beside(async {
         let pair = Pair::start(CONFIG).await;
         let files = Files::new();
@@ -269,13 +258,13 @@ fn amtool_says_the_same_of_both() {
             count += 1;
             let mut said = vec![];
             for (server, id) in pair.both.iter().zip(&mut ids) {
-                let words = words(line.trim_start_matches("~ "), &files, id);
+                let words = words(line, &files, id);
                 let ended = amtool(&server.url, files.0.path(), &words);
                 if line.starts_with("silence add") && ended.code == 0 {
                     *id = ended.out.trim().to_owned();
                 }
                 let plain = plain(&ended, &server.url, &days);
-                said.push(if line.starts_with("~ ") { ended.code.to_string() } else { plain });
+                said.push(plain);
             }
             if said[0] != said[1] {
                 wrong.push(format!(
@@ -284,7 +273,7 @@ fn amtool_says_the_same_of_both() {
                 ));
             }
         }
-        assert!(count > 80, "{count} commands");
+        assert!(count > 75, "{count} commands");
         assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
     });
 }

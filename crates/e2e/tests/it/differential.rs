@@ -8,8 +8,6 @@ use stentor_e2e::differential::run::{Outcome, rewrite, run};
 use stentor_e2e::differential::scenario::{Scenario, read_all};
 use stentor_e2e::turn::alone;
 
-use crate::waiting;
-
 /// The scenarios that the harness proves itself with.
 const PROVEN: [&str; 2] = ["group-interval", "resolved-in-time"];
 
@@ -50,10 +48,6 @@ async fn played(scenarios: &[Arc<Scenario>], second: Kind) -> Vec<Outcome> {
 fn stentor_tells_what_the_original_tells_when_it_does() {
     alone(async {
         let mut scenarios = scenarios();
-        let everything = std::env::var("ALL").is_ok();
-        scenarios.retain(|one| {
-            everything || !waiting::SCENARIOS.iter().any(|(begin, _)| one.name.starts_with(begin))
-        });
         let only = std::env::var("ONLY").unwrap_or_default();
         scenarios.retain(|scenario| {
             only.is_empty() || only.split(',').any(|name| name == scenario.name)

@@ -12,8 +12,6 @@ use stentor_e2e::seeded::Seeded;
 use stentor_e2e::turn::alone;
 use stentor_e2e::wait::{pause, until};
 
-use crate::waiting;
-
 /// So many alerts are accepted while the server is killed and started again.
 const ALERTS: usize = 100_000;
 
@@ -105,7 +103,7 @@ impl Load {
             if self.is_over.load(Ordering::Relaxed) {
                 return;
             }
-            let is_quiet = !waiting::HELD_BACK && id % 5 == 0;
+            let is_quiet = id % 5 == 0;
             let id = format!("{}{id}", if is_quiet { "quiet" } else { "told" });
             if is_quiet {
                 let silence = json!({

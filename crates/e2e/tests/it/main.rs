@@ -7,6 +7,7 @@
 mod alert_pages;
 mod amtool;
 mod amtool_beside;
+mod amtool_config_beside;
 mod api_beside;
 mod bad_requests;
 mod clustered;
@@ -27,4 +28,3 @@ mod stopped;
 mod tables;
 mod templates;
 mod the_road;
-mod waiting;

@@ -6,8 +6,6 @@ use serde_json::{Value, json};
 use stentor_e2e::differential::pair::{Call, Pair};
 use stentor_e2e::turn::beside;
 
-use crate::waiting;
-
 /// Matchers as a filter of alerts writes them, one a line. Both servers have to find the same alerts, or refuse.
 const FILTERS: &str = include_str!("tables/filters.txt");
 
@@ -121,9 +119,6 @@ fn a_filter_finds_the_same_alerts() {
 
 #[test]
 fn an_alert_goes_to_the_same_receivers_and_is_held_back_by_the_same() {
-    if waiting::HELD_BACK {
-        return;
-    }
     beside(async {
         let pair = Pair::start(ROUTES).await;
         for line in cases(SILENCES) {
@@ -211,9 +206,8 @@ fn messages_about_one_alert_are_merged_alike() {
             let minutes: i64 = text.parse().expect("minutes");
             json!((now + jiff::SignedDuration::from_mins(minutes)).to_string())
         };
-        let mut table: Vec<&str> = cases(MERGES).collect();
+        let table: Vec<&str> = cases(MERGES).collect();
         assert!(table.len() >= 40, "{} cases", table.len());
-        table.retain(|case| !waiting::MERGES.contains(case));
         let longest = table.iter().map(|case| case.split('|').count()).max().unwrap_or(0);
         for at in 0..longest {
             let mut alerts = vec![];

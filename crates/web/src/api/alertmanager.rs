@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use jiff::Timestamp;
 use serde::Serialize;
+use stentor_domain::plan::Receiver;
 
 use alerts::{list_alerts, list_groups};
 use silences::{create_silence, expire_silence, list_silences, show_silence};
@@ -140,8 +141,10 @@ struct ReceiverName {
 
 async fn list_receivers(State(app): State<Arc<App>>) -> Json<Vec<ReceiverName>> {
     let in_force = app.in_force();
-    let names = in_force.plan.receivers.keys().cloned();
-    Json(names.map(|name| ReceiverName { name }).collect())
+    let mut receivers: Vec<_> = in_force.plan.receivers.values().collect();
+    receivers.sort_by_key(|receiver| receiver.place);
+    let name = |receiver: &Receiver| ReceiverName { name: receiver.name.clone() };
+    Json(receivers.into_iter().map(name).collect())
 }
 
 fn refuse(why: &str) -> Response {

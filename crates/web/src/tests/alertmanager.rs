@@ -59,13 +59,14 @@ async fn the_status_shows_a_configuration_without_secrets() {
     for secret in ["smtp-secret", "slack-secret", "url-secret", "path-secret", "basic-secret"] {
         assert!(!reply.body.contains(secret), "{secret} is shown");
     }
-    assert_snapshot!(original, @r##"
+    let (shared, _) = original.split_once("receivers:").unwrap();
+    assert_snapshot!(shared, @r##"
     global:
       smtp_smarthost: "smtp.example.com:587"
       smtp_from: "alerts@example.com"
       smtp_auth_username: "alerts"
       smtp_auth_password: "<secret>"
-      slack_api_url: "https://hooks.slack.com/<secret>"
+      slack_api_url: "<secret>"
       resolve_timeout: "5m"
       smtp_hello: "localhost"
       pagerduty_url: "https://events.pagerduty.com/v2/enqueue"
@@ -91,6 +92,18 @@ async fn the_status_shows_a_configuration_without_secrets() {
         - match:
             url: "http://a.example/kept"
           receiver: "hook"
+          continue: false
+      continue: false
+    "##);
+}
+
+#[tokio::test]
+async fn the_status_shows_what_receivers_have_by_default() {
+    let app = TestApp::new();
+    let status = app.get(&As::Local, "/api/v2/status").await.value();
+    let original = status["config"]["original"].as_str().unwrap();
+    let receivers = original.find("receivers:").unwrap();
+    assert_snapshot!(&original[receivers..], @r##"
     receivers:
       - name: "default"
       - name: "checkout"
@@ -98,6 +111,22 @@ async fn the_status_shows_a_configuration_without_secrets() {
           - channel: "#checkout"
             title: "{{ .CommonAnnotations.summary }}"
             send_resolved: true
+            api_url: "<secret>"
+            username: "{{ template \"slack.default.username\" . }}"
+            color: "{{ template \"slack.default.color\" . }}"
+            title_link: "{{ template \"slack.default.titlelink\" . }}"
+            pretext: "{{ template \"slack.default.pretext\" . }}"
+            text: "{{ template \"slack.default.text\" . }}"
+            short_fields: false
+            footer: "{{ template \"slack.default.footer\" . }}"
+            fallback: "{{ template \"slack.default.fallback\" . }}"
+            callback_id: "{{ template \"slack.default.callbackid\" . }}"
+            icon_emoji: "{{ template \"slack.default.iconemoji\" . }}"
+            icon_url: "{{ template \"slack.default.iconurl\" . }}"
+            link_names: false
+            http_config:
+              follow_redirects: true
+              enable_http2: true
       - name: "hook"
         webhook_configs:
           - url: "http://127.0.0.1:9999/<secret>"
@@ -106,6 +135,10 @@ async fn the_status_shows_a_configuration_without_secrets() {
               basic_auth:
                 username: "ana"
                 password: "<secret>"
+              follow_redirects: true
+              enable_http2: true
+            send_resolved: true
+    templates: []
     "##);
 }
 
@@ -296,7 +329,7 @@ async fn a_silence_that_makes_no_sense_is_refused_in_alertmanagers_words() {
 async fn receivers_have_names() {
     let app = TestApp::new();
     let receivers = app.get(&As::Local, "/api/v2/receivers").await;
-    let names = json!([{ "name": "checkout" }, { "name": "default" }, { "name": "hook" }]);
+    let names = json!([{ "name": "default" }, { "name": "checkout" }, { "name": "hook" }]);
     assert_eq!(receivers.value(), names);
 }
 

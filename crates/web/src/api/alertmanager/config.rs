@@ -1,10 +1,11 @@
-//! `alertmanager.yml` as it may be shown: written anew, without its secrets and with the defaults of `global`, and
-//! still read by amtool.
+//! `alertmanager.yml` as it may be shown: written anew, without its secrets and with its defaults, and still read
+//! by amtool.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
+mod filled;
 mod spoken;
 
 /// What stands in the place of a secret; Alertmanager's own readers take it for one.
@@ -22,6 +23,9 @@ pub(super) fn masked(text: &str) -> String {
     let Ok(mut root) = serde_saphyr::from_str::<Value>(text) else { return String::new() };
     mask(&mut root);
     spoken::fit(&mut root);
+    if let Some(top) = root.as_object_mut() {
+        filled::fill(top);
+    }
     let mut out = String::new();
     write_value(&mut out, &root, 0, true);
     out
@@ -56,7 +60,7 @@ fn is_secret(key: &str) -> bool {
 }
 
 fn shown(key: &str, text: &str) -> String {
-    if is_secret(key) && !text.is_empty() {
+    if (is_secret(key) || key == "slack_api_url") && !text.is_empty() {
         return SECRET.to_owned();
     }
     if key.ends_with("url") && !text.is_empty() && !text.starts_with("{{") {

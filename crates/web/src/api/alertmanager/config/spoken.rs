@@ -180,11 +180,7 @@ fn defaults(global: &mut Map<String, Value>) {
         global.entry(*key).or_insert_with(|| (*value).into());
     }
     global.entry("smtp_require_tls").or_insert(true.into());
-    let http = global.entry("http_config").or_insert_with(|| Value::Object(Map::new()));
-    if let Some(http) = http.as_object_mut() {
-        http.entry("follow_redirects").or_insert(true.into());
-        http.entry("enable_http2").or_insert(true.into());
-    }
+    global.entry("http_config").or_insert_with(|| Value::Object(Map::new()));
 }
 
 fn walk(route: &mut Value) {
@@ -193,7 +189,7 @@ fn walk(route: &mut Value) {
     keys.get_mut("routes").and_then(Value::as_array_mut).into_iter().flatten().for_each(walk);
 }
 
-fn entries<'v>(
+pub(super) fn entries<'v>(
     top: &'v mut Map<String, Value>,
     key: &str,
 ) -> impl Iterator<Item = &'v mut Map<String, Value>> {
