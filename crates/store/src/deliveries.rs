@@ -230,21 +230,22 @@ pub fn attempts_of(db: &mut Db, delivery: DeliveryId) -> Result<Vec<Attempt>, Er
     )
 }
 
-/// What is about no page and waits for nothing, oldest first; as the index has it.
-const OVER: &str = "from deliveries where page_id is null and due_at is null";
+/// What is about no page, oldest first; as the index has it.
+const OF_NO_PAGE: &str = "from deliveries where page_id is null";
 const OLDEST_FIRST: &str = "order by page_id, created_at, id";
 
 /// Forgets deliveries that were made at `until` or before, with their attempts, the oldest first, at most `max`;
 /// returns how many there were. Those about a page stay, and those that are still to be sent.
 pub fn forget(db: &mut Db, until: Timestamp, max: i64) -> Result<u64, Error> {
-    let old = format!("select id {OVER} and created_at <= $1 {OLDEST_FIRST} limit $2");
+    let over = "due_at is null and created_at <= $1";
+    let old = format!("select id {OF_NO_PAGE} and {over} {OLDEST_FIRST} limit $2");
     let args = [until.into(), max.into()];
     db.execute(&format!("delete from attempts where delivery_id in ({old})"), &args)?;
     db.execute(&format!("delete from deliveries where id in ({old})"), &args)
 }
 
-/// Returns when the delivery was made that is forgotten first.
+/// Returns when the oldest delivery was made that is about no page, whether it is still to be sent or not.
 pub fn oldest(db: &mut Db) -> Result<Option<Timestamp>, Error> {
-    let sql = format!("select created_at {OVER} {OLDEST_FIRST} limit 1");
+    let sql = format!("select created_at {OF_NO_PAGE} {OLDEST_FIRST} limit 1");
     db.query_one(&sql, &[], |row| row.time(0))
 }
