@@ -49,12 +49,16 @@ impl Seen {
     fn read(from: &mut Source<'_>) -> Result<Self, StoreError> {
         let filter = pages::Filter { open: true, ..pages::Filter::default() };
         let open = pages::list(from.db, &filter, cards::OPEN_MAX)?;
-        let (mut triggered, acknowledged): (Vec<Page>, Vec<Page>) =
+        let (mut triggered, mut acknowledged): (Vec<Page>, Vec<Page>) =
             open.into_iter().partition(|page| page.state == State::Triggered);
         triggered.sort_by_key(|page| page.triggered_at);
-        let incidents = open_incidents(from)?;
+        let any_page = !triggered.is_empty() || !acknowledged.is_empty();
+        triggered.truncate(cards::ROWS);
+        acknowledged.truncate(cards::ROWS);
+        let mut incidents = open_incidents(from)?;
+        incidents.truncate(cards::ROWS);
         let (alerts, alerts_firing) = from.standing().count();
-        let any = alerts > 0 || !triggered.is_empty() || !acknowledged.is_empty();
+        let any = alerts > 0 || any_page;
         Ok(Self {
             triggered: cards::pages(from, &triggered)?,
             acknowledged: cards::pages(from, &acknowledged)?,

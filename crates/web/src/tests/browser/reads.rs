@@ -112,6 +112,19 @@ fn names(html: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn the_first_page_has_fifty_pages_and_leads_to_the_others() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Viewer);
+    for number in 0..51 {
+        app.fire(&format!("Slow{number}"), "warning").await;
+    }
+    app.advance(10);
+    let now = app.open(&ana, "/").await;
+    now.shows(200, &["Needs an answer <b class=\"count\">51</b>", "All 51 pages"]);
+    assert_eq!(now.body.matches("data-key=\"page-").count(), 50);
+}
+
+#[tokio::test]
 async fn an_alert_says_where_it_went() {
     let app = TestApp::new();
     let ana = app.account("ana", Role::Viewer);
