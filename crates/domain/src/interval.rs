@@ -123,7 +123,8 @@ fn minute(text: &str) -> Result<i64, String> {
 
 const WEEKDAYS: [&str; 7] =
     ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-const MONTHS: [&str; 12] = [
+/// The months, in their order.
+pub const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

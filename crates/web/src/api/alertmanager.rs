@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use jiff::Timestamp;
 use serde::Serialize;
+use stentor_domain::matchers::{Matcher, parse};
 use stentor_domain::plan::Receiver;
 
 use alerts::{list_alerts, list_groups};
@@ -149,6 +150,18 @@ async fn list_receivers(State(app): State<Arc<App>>) -> Json<Vec<ReceiverName>> 
 
 fn refuse(why: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(why)).into_response()
+}
+
+/// Returns the names and values of a query.
+fn parameters(query: &str) -> Result<Vec<(String, String)>, String> {
+    let uri = format!("/?{query}").parse().map_err(|_| "bad query".to_owned())?;
+    let pairs = axum::extract::Query::try_from_uri(&uri).map_err(|error| error.to_string())?;
+    Ok(pairs.0)
+}
+
+/// Reads a `filter`, and refuses it in Alertmanager's words.
+fn filter(text: &str) -> Result<Matcher, String> {
+    parse::matcher(text).map_err(|error| format!("bad matcher format: {error}"))
 }
 
 fn millis(at: Timestamp) -> String {

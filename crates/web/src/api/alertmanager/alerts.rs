@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use stentor_domain::group::GroupId;
 use stentor_domain::labels::{Fingerprint, Labels};
-use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
+use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::plan::Plan;
 use stentor_domain::standing::{Suppression, View};
 
@@ -71,9 +71,6 @@ struct Wanted {
 
 impl Wanted {
     fn read(query: &str) -> Result<Self, String> {
-        let uri = format!("/?{query}").parse().map_err(|_| "bad query".to_owned())?;
-        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
-            .map_err(|error| error.to_string())?;
         let mut wanted = Self {
             active: true,
             silenced: true,
@@ -82,7 +79,7 @@ impl Wanted {
             matchers: Matchers::default(),
             receiver: None,
         };
-        for (name, value) in pairs.0 {
+        for (name, value) in super::parameters(query)? {
             // A parameter without a value is one that is not given; an empty matcher is a bad one.
             if value.is_empty() && name != "filter" {
                 continue;
@@ -92,10 +89,7 @@ impl Wanted {
                 "silenced" => wanted.silenced = truth(&value),
                 "inhibited" => wanted.inhibited = truth(&value),
                 "muted" => wanted.muted = truth(&value),
-                "filter" => wanted.matchers.0.push(
-                    parse::matcher(&value)
-                        .map_err(|error| format!("bad matcher format: {error}"))?,
-                ),
+                "filter" => wanted.matchers.0.push(super::filter(&value)?),
                 "receiver" => {
                     let regex = Matcher::new("receiver", Op::Fits, &value);
                     let regex =

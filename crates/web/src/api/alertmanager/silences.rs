@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
+use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::silence::{Draft, Refusal, Silence, State as SilenceState};
 use stentor_engine::{Answer, Input, SilenceInput};
 
@@ -103,12 +103,9 @@ struct Wanted {
 
 impl Wanted {
     fn read(query: &str) -> Result<Self, String> {
-        let uri = format!("/?{query}").parse().map_err(|_| "bad query".to_owned())?;
-        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
-            .map_err(|error| error.to_string())?;
         let states = vec![SilenceState::Active, SilenceState::Pending, SilenceState::Expired];
         let mut wanted = Self { matchers: vec![], states };
-        for (name, value) in pairs.0 {
+        for (name, value) in super::parameters(query)? {
             let hidden = (value == "false").then_some(match name.as_str() {
                 "active" => Some(SilenceState::Active),
                 "pending" => Some(SilenceState::Pending),
@@ -117,9 +114,7 @@ impl Wanted {
             });
             wanted.states.retain(|state| hidden.flatten() != Some(*state));
             if name == "filter" {
-                let matcher = parse::matcher(&value)
-                    .map_err(|error| format!("bad matcher format: {error}"))?;
-                wanted.matchers.push(matcher);
+                wanted.matchers.push(super::filter(&value)?);
             }
         }
         Ok(wanted)

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use stentor_domain::interval::MONTHS;
 use stentor_domain::matchers::{Matchers, parse};
 
 use super::SECRET;
@@ -42,22 +43,6 @@ const SHARED: &[(&str, &str, &str)] = &[
 /// Addresses that are secrets as a whole.
 const SECRET_URLS: [(&str, &str); 2] =
     [("slack_configs", "api_url"), ("discord_configs", "webhook_url")];
-
-/// Months by their number.
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// Fills in what is left out; `global` has its own defaults already.
 pub(super) fn fill(top: &mut Keys) {
