@@ -9,6 +9,9 @@ use crate::process::{Running, free_port};
 use crate::site::stentor;
 use crate::wait::until;
 
+/// In its folder, where Stentor in Alertmanager's place writes a token.
+const TOKEN_FILE: &str = "token";
+
 /// Which server it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
@@ -89,6 +92,12 @@ impl Contender {
         self.again(http).await;
     }
 
+    /// Returns the token for Stentor's own API.
+    pub fn token(&self) -> String {
+        let token = std::fs::read_to_string(self.folder.path().join(TOKEN_FILE));
+        token.expect("the first start writes a token").trim().to_owned()
+    }
+
     /// Returns the configuration's file.
     pub fn config_file(&self) -> PathBuf {
         self.folder.path().join("alertmanager.yml")
@@ -135,7 +144,7 @@ fn command(kind: Kind, folder: &Path, port: u16) -> Command {
         Kind::Ours => stentor(),
     };
     if kind == Kind::Ours {
-        command.arg("alertmanager");
+        command.arg("alertmanager").env("STENTOR_BOOTSTRAP_TOKEN", folder.join(TOKEN_FILE));
     }
     command
         .current_dir(folder)
