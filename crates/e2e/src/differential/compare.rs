@@ -42,6 +42,8 @@ pub fn told(scenario: &Scenario, heard: &Heard, at_ms: i64) -> Told {
     }
     if let Some(body) = body.as_object_mut() {
         body.remove("externalURL");
+        // Debian's release does not have it yet.
+        body.remove("notification_reason");
     }
     Told { at_ms, text, body }
 }

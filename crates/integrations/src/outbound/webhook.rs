@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use stentor_domain::group::Reason;
 use stentor_domain::id::PageId;
 use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::message::{
@@ -29,7 +30,8 @@ impl Channel for Webhook {
         About {
             title: "Webhook",
             help: "A `POST` with JSON. A group of alerts is Alertmanager's payload, version 4, byte for byte, so \
-                   receivers made for Alertmanager work unchanged; `routeLabels` is there when the route has labels. A page has `\"kind\": \"page\"` and a trial \
+                   receivers made for Alertmanager work unchanged; as in its newer releases `notification_reason` says \
+                   why it comes now, and `routeLabels` is there when the route has labels. A page has `\"kind\": \"page\"` and a trial \
                    `\"kind\": \"test\"`, both described below. `Idempotency-Key` is the same for every attempt \
                    of one delivery. Any 2xx means delivered; 429 and 5xx are tried again.",
             settings: SETTINGS,
@@ -115,6 +117,8 @@ struct Alerts<'a> {
     common_annotations: Labels,
     #[serde(rename = "externalURL")]
     external_url: &'a str,
+    #[serde(rename = "notification_reason", skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Labels::is_empty")]
     route_labels: &'a Labels,
     version: &'static str,
@@ -152,6 +156,7 @@ impl<'a> Alerts<'a> {
             common_labels: message.common_labels(),
             common_annotations: message.common_annotations(),
             external_url: &message.external_url,
+            reason: message.reason.map(Reason::words),
             route_labels,
             version,
             group_key: &message.group_key,
