@@ -34,6 +34,12 @@ pub struct Job {
 }
 
 impl Job {
+    /// Makes a job of an attempt that has begun, over a channel of this kind.
+    pub(crate) fn new(begun: Delivery, kind: String, plan: &Arc<Plan>, now: Timestamp) -> Self {
+        let Delivery { id: delivery, about, message, attempts: attempt, .. } = begun;
+        Self { delivery, attempt, kind, about, message, plan: Arc::clone(plan), now }
+    }
+
     /// Says what to do next; `answers` are those of the attempt's requests so far, in their order.
     ///
     /// The words are found here and not when the job is leased, so that they cost the engine nothing.
@@ -81,14 +87,10 @@ impl Engine {
     pub(crate) fn jobs(&mut self, begun: Vec<Delivery>, now: Timestamp) -> Result<Vec<Job>, Error> {
         let mut jobs = Vec::with_capacity(begun.len());
         for delivery in begun {
-            let kind = settings(&self.plan, &delivery.about).map(|(kind, _)| kind.to_owned());
-            let Delivery { id: delivery, about, message, attempts: attempt, .. } = delivery;
-            match kind {
-                Ok(kind) => {
-                    let plan = Arc::clone(&self.plan);
-                    jobs.push(Job { delivery, attempt, kind, about, message, plan, now });
-                }
+            match kind(&self.plan, &delivery.about) {
+                Ok(kind) => jobs.push(Job::new(delivery, kind, &self.plan, now)),
                 Err(why) => {
+                    let Delivery { id: delivery, attempts: attempt, .. } = delivery;
                     let outcome = Outcome::Refused { why };
                     self.step_refused(Input::Outcome { delivery, attempt, outcome }, now)?;
                 }
@@ -132,6 +134,11 @@ impl Work<'_> {
         }
         Ok(begun)
     }
+}
+
+/// Returns the kind of channel, or why there is no way to send by it.
+pub(crate) fn kind(plan: &Plan, about: &About) -> Result<String, String> {
+    settings(plan, about).map(|(kind, _)| kind.to_owned())
 }
 
 /// Returns the kind of channel and its settings, or why there is no way to send by it.

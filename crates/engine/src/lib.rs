@@ -54,6 +54,8 @@ pub struct Engine {
     opened: Option<u64>,
     /// Whether the last transaction failed because the database was away or full: repetitions were refused.
     deaf: bool,
+    /// Whether the last round that had something to send was committed.
+    trusts_the_disk: bool,
     changes: u64,
     put_off: Vec<PutOff>,
     tally: Tally,
@@ -102,6 +104,7 @@ impl Engine {
             forget_at: now,
             opened: None,
             deaf: false,
+            trusts_the_disk: false,
             changes: 0,
             put_off: vec![],
             tally: Tally::default(),

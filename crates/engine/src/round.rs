@@ -1,11 +1,13 @@
 //! A round of the loop: what was asked, what is due and what has to be sent, in one transaction.
 
 use jiff::Timestamp;
+use stentor_domain::delivery::{About, Delivery};
 use stentor_store::error::Error;
 
+use crate::lease::{Job, kind};
 use crate::step::{Answer, Input};
 use crate::work::Work;
-use crate::{Engine, Job, due};
+use crate::{Engine, due};
 
 /// So many due rows of a kind are decided beside what somebody asks and waits for.
 const DUE_BESIDE_MAX: i64 = 32;
@@ -15,9 +17,8 @@ const DUE_BESIDE_MAX: i64 = 32;
 pub struct Round {
     /// The answers, in the order asked.
     pub answers: Vec<Result<Answer, Error>>,
-    /// Attempts that have to be made now, or why nothing could be decided that was due.
-    pub jobs: Result<Vec<Job>, Error>,
-    /// When the engine next has to be asked, as [`Engine::next_due`] says it.
+    /// When the engine next has to be asked, as [`Engine::next_due`] says it; or why nothing could be decided that was
+    /// due.
     pub next: Result<Option<Timestamp>, Error>,
 }
 
@@ -25,22 +26,39 @@ impl Engine {
     /// Asks [`Engine::step`], [`Engine::due`] and [`Engine::lease`] at once: what follows from an input waits for one
     /// write to the disk, and not for three.
     ///
-    /// At most `room` attempts are leased. When the whole fails, each of the three is asked by itself.
-    pub fn round(&mut self, inputs: &[Input], room: usize, now: Timestamp) -> Round {
+    /// At most `room` attempts are leased; `send` is given each as soon as it has to be made. A group's message leaves
+    /// while the disk is still writing: a crash in between may have it sent twice, as one before its outcome may. What
+    /// a person answers leaves when it can be answered. After a round that failed, nothing leaves early until one that
+    /// sends something is committed: a full disk does not repeat a message again and again.
+    ///
+    /// When the whole fails, each of the three is asked by itself.
+    pub fn round(
+        &mut self,
+        inputs: &[Input],
+        room: usize,
+        now: Timestamp,
+        send: &mut dyn FnMut(Job),
+    ) -> Round {
         let max = if inputs.is_empty() { due::DUE_MAX } else { DUE_BESIDE_MAX };
         let leased = i64::try_from(room).unwrap_or(i64::MAX);
+        let early = self.trusts_the_disk;
         let decide = |work: &mut Work<'_>| {
             let answers = inputs.iter().map(|input| work.on_input(input, now));
             let answers = answers.collect::<Result<Vec<_>, Error>>()?;
             work.due(max, now)?;
-            let begun = work.begin_attempts(now, leased)?;
+            let mut begun = work.begin_attempts(now, leased)?;
             work.follow(now)?;
-            // What is next is looked up before the commit: each look of its own would lock the file anew.
             work.save()?;
-            Ok((answers, begun, work.next_due()?))
+            let sends = !begun.is_empty();
+            if early {
+                begun = begun.into_iter().filter_map(|it| leave(work, it, now, send)).collect();
+            }
+            // What is next is looked up before the commit: each look of its own would lock the file anew.
+            Ok((answers, begun, sends, work.next_due()?))
         };
         match self.forget_history(now).and_then(|()| self.transaction(now, decide)) {
-            Ok((answers, begun, next)) => {
+            Ok((answers, begun, sends, next)) => {
+                self.trusts_the_disk |= sends;
                 let answers = answers.into_iter().map(Ok).collect();
                 let count = begun.len();
                 let jobs = self.jobs(begun, now);
@@ -50,13 +68,31 @@ impl Engine {
                     Ok(_) | Err(_) => self.next_due(),
                 };
                 let next = next.map(|next| next.into_iter().chain([self.forget_at]).min());
-                Round { answers, jobs, next }
+                Round { answers, next: jobs.map(|jobs| jobs.into_iter().for_each(send)).and(next) }
             }
             Err(_) => {
+                self.trusts_the_disk = false;
                 let answers = if inputs.is_empty() { vec![] } else { self.step(inputs, now) };
                 let jobs = self.due(now).and_then(|_| self.lease(now, room));
-                Round { answers, jobs, next: self.next_due() }
+                let sent = jobs.map(|jobs| jobs.into_iter().for_each(send));
+                Round { answers, next: sent.and_then(|()| self.next_due()) }
             }
         }
+    }
+}
+
+/// Sends what need not wait for the commit, and returns what has to.
+fn leave(
+    work: &Work<'_>,
+    begun: Delivery,
+    now: Timestamp,
+    send: &mut dyn FnMut(Job),
+) -> Option<Delivery> {
+    match kind(work.plan, &begun.about) {
+        Ok(kind) if matches!(begun.about, About::Receiver { .. }) => {
+            send(Job::new(begun, kind, work.plan, now));
+            None
+        }
+        Ok(_) | Err(_) => Some(begun),
     }
 }

@@ -1,7 +1,7 @@
 //! One transaction's working set: what has been loaded, what has been decided, what follows.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 use stentor_domain::alert::Alert;
@@ -22,7 +22,7 @@ use crate::{Engine, Retention, Tally};
 /// What a decision can use while its transaction is open.
 pub(crate) struct Work<'a> {
     pub(crate) db: &'a mut Db,
-    pub(crate) plan: &'a Plan,
+    pub(crate) plan: &'a Arc<Plan>,
     pub(crate) external_url: String,
     pub(crate) ids: &'a mut Ids,
     standing: &'a RwLock<Standing>,

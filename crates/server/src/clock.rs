@@ -128,10 +128,11 @@ impl Loop {
         let late = next.map_or(SignedDuration::ZERO, |next| at.duration_since(next));
         self.note_late(late.max(SignedDuration::ZERO));
         let round = if inputs.is_empty() && next.is_some_and(|next| next > at) {
-            Round { answers: vec![], jobs: Ok(vec![]), next: self.engine.next_due() }
+            Round { answers: vec![], next: self.engine.next_due() }
         } else {
             self.counts.commits.fetch_add(1, Ordering::Relaxed);
-            let round = self.engine.round(&inputs, self.courier.room(), at);
+            let mut send = |job| self.courier.send(job);
+            let round = self.engine.round(&inputs, self.courier.room(), at, &mut send);
             self.note_done(at);
             round
         };
@@ -139,13 +140,12 @@ impl Loop {
             // Whoever asked may have gone: what was decided is on disk all the same.
             let _ = sender.send(answer);
         }
-        let leased = round.jobs.map(|jobs| jobs.into_iter().for_each(|job| self.courier.send(job)));
         let called = !calls.is_empty();
         for call in calls {
             call(&mut self.engine, now());
         }
-        leased?;
-        if called { self.engine.next_due() } else { round.next }
+        let next = round.next?;
+        if called { self.engine.next_due() } else { Ok(next) }
     }
 
     /// Counts what the engine has done since it began.

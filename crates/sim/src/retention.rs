@@ -40,9 +40,11 @@ pub(crate) fn compare(
     let stored: BTreeMap<String, _> = stored.into_iter().collect();
     let wrong = history.requests.iter().find_map(|sent| {
         let old = sent.decided_at()?.saturating_add(kept).ok()?;
+        // What left while the disk was writing was never saved, had the machine crashed then.
+        let lost = history.crashes.contains(&sent.at);
         let stays = matches!(sent.to, Endpoint::Person(_)) || now < old;
         match stored.get(&sent.delivery) {
-            None if stays => Some(format!("{} is gone", sent.delivery)),
+            None if stays && !lost => Some(format!("{} is gone", sent.delivery)),
             Some((_, 0)) => Some(format!("of {} no attempt is left", sent.delivery)),
             Some((None, _)) if !stays && history.after(old, LATE_MAX) < now => {
                 Some(format!("{} is still there", sent.delivery))

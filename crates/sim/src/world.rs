@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use stentor_domain::delivery::Outcome;
 use stentor_domain::id::{DeliveryId, IncidentId, PageId};
 use stentor_domain::plan::{Integration, Plan};
-use stentor_engine::{Answer, Input};
+use stentor_engine::{Answer, Input, Job};
 use stentor_integrations::outbound::{Request, Step};
 
 use crate::faults::Faults;
@@ -452,12 +452,15 @@ impl World {
         let boot = self.machine.boot();
         let (mut jobs, mut answers) = (Vec::new(), Vec::new());
         let done = self.machine.guarded(crash, |engine| {
-            let round = engine.round(inputs, max, now);
+            let round = engine.round(inputs, max, now, &mut |job| jobs.push(job));
             answers = round.answers;
-            jobs = round.jobs?;
+            round.next?;
             Ok(())
         })?;
-        self.send_all(jobs, done.is_some(), boot);
+        if done.is_none() {
+            jobs = self.sent_before_the_crash(jobs, is_for_a_receiver);
+        }
+        jobs.iter().for_each(|job| self.send(job, boot));
         match done {
             Some(()) => self.answered(answers),
             None => {
@@ -467,14 +470,14 @@ impl World {
         }
     }
 
-    /// Sends jobs; those of a machine that crashed are lost before they are sent, or sent and forgotten.
-    fn send_all(&mut self, mut jobs: Vec<stentor_engine::Job>, stands: bool, boot: u32) {
-        if !stands {
-            jobs.truncate(if self.machine.kept_all() { self.rng.below(jobs.len() + 1) } else { 0 });
+    /// Returns which jobs of a machine that crashed were sent all the same: any, had it written all that it had to,
+    /// else those that `leave` before that.
+    fn sent_before_the_crash(&mut self, mut jobs: Vec<Job>, leave: fn(&Job) -> bool) -> Vec<Job> {
+        if !self.machine.kept_all() {
+            jobs.retain(leave);
         }
-        for job in jobs {
-            self.send(&job, boot);
-        }
+        jobs.truncate(self.rng.below(jobs.len() + 1));
+        jobs
     }
 
     /// Asks what is due, and leases what is to be sent.
@@ -492,7 +495,10 @@ impl World {
             Ok(())
         })?;
         let more = jobs.len() == max;
-        self.send_all(jobs, leased.is_some(), boot);
+        if leased.is_none() {
+            jobs = self.sent_before_the_crash(jobs, |_| false);
+        }
+        jobs.iter().for_each(|job| self.send(job, boot));
         match leased {
             Some(()) => self.machine.due_at_next(if more { Some(now) } else { due }),
             None => self.crashed(),
@@ -500,7 +506,7 @@ impl World {
         Ok(())
     }
 
-    fn send(&mut self, job: &stentor_engine::Job, boot: u32) {
+    fn send(&mut self, job: &Job, boot: u32) {
         let request = match job.next(&[]) {
             Step::Send(request) => request,
             // Whoever it is for may have left the plan.
@@ -658,6 +664,13 @@ impl World {
 
     fn note(&mut self, line: &str) {
         self.history.transcript.add(self.now, line);
+    }
+}
+
+fn is_for_a_receiver(job: &Job) -> bool {
+    match job.next(&[]) {
+        Step::Send(request) => matches!(provider::read(&request).to, Endpoint::Receiver(_)),
+        Step::Done(_) => false,
     }
 }
 

@@ -63,7 +63,7 @@ const METRICS: [Metric; 18] = [
 ];
 
 /// How many single alerts the way to the webhook is measured with.
-const WEBHOOK_SAMPLES: u32 = 100;
+const WEBHOOK_SAMPLES: u32 = 1_000;
 
 /// How much is measured.
 #[derive(Debug, PartialEq)]
