@@ -52,6 +52,8 @@ pub struct Standing {
     firing: RoaringBitmap,
     due: BTreeSet<(Timestamp, Fingerprint)>,
     groups: HashMap<GroupId, Members>,
+    /// The highest number that a group was given.
+    last_group_number: i64,
     silences: Silences,
     inhibition: Inhibition,
 }
@@ -60,6 +62,8 @@ pub struct Standing {
 #[derive(Clone, Debug, Default)]
 pub struct Members {
     slots: Vec<Slot>,
+    /// The group's number in the order of arrival, under which it is stored.
+    pub number: i64,
     /// How many of them fire.
     pub firing: u32,
     /// Whether the group has told its pager, and not yet that nothing fires any more.
@@ -271,9 +275,18 @@ impl Standing {
         }
     }
 
-    /// Takes note of a group, with or without members.
-    pub fn put_group(&mut self, group: GroupId, paged: bool) {
-        self.groups.entry(group).or_default().paged = paged;
+    /// Takes note of a group that begins; returns the number that it is given.
+    pub fn begin_group(&mut self, group: GroupId) -> i64 {
+        let number = self.last_group_number + 1;
+        self.put_group(group, number, false);
+        number
+    }
+
+    /// Takes note of a group as it is stored, with or without members.
+    pub fn put_group(&mut self, group: GroupId, number: i64, paged: bool) {
+        let members = self.groups.entry(group).or_default();
+        (members.number, members.paged) = (number, paged);
+        self.last_group_number = self.last_group_number.max(number);
     }
 
     /// Forgets a group that has no members.
@@ -358,17 +371,15 @@ impl Standing {
         self.know(slot, known, Some(until));
     }
 
-    /// Gives every firing alert that would end before `until` time until then.
+    /// Gives every firing alert that would end before `until` time until then, and looks at it then; what is on disk
+    /// is not touched.
     pub fn grant_grace(&mut self, until: Timestamp) {
-        let early: Vec<Fingerprint> = self
-            .firing
-            .iter()
-            .filter_map(|slot| self.entry(slot))
-            .filter(|entry| entry.known.ends_at() < until)
-            .map(|entry| entry.fingerprint)
-            .collect();
-        for fingerprint in early {
-            self.extended(fingerprint, until);
+        let until = until.min(LATEST);
+        let early = self.firing.iter().filter_map(|slot| Some((slot, self.entry(slot)?.known)));
+        let early: Vec<(Slot, Known)> =
+            early.filter(|(_, known)| known.ends_at() < until).collect();
+        for (slot, known) in early {
+            self.know(slot, known.lengthened(until), Some(until));
         }
     }
 

@@ -85,9 +85,9 @@ impl Work<'_> {
                 let mut due = self.held_due(now);
                 due.truncate(usize::try_from(max).unwrap_or(0));
                 let rest = max - i64::try_from(due.len()).unwrap_or(max);
-                for (id, saved) in groups::list_due(self.db, now, rest)? {
-                    self.hold_group(id, saved);
-                    due.push(id);
+                for stored in groups::list_due(self.db, now, rest)? {
+                    due.push(stored.id);
+                    self.hold_group(stored);
                 }
                 // One that is in the working set may have a row that is due as well: the second look finds it done.
                 for id in due {

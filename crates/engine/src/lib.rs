@@ -171,11 +171,10 @@ impl Engine {
             let opened = Some(self.db.opened());
             // While the connection was lost, another owner may have decided, and nobody could repeat an alert.
             let anew = self.opened != opened;
-            let known = match (anew, self.deaf) {
-                (true, _) => self.remember(now),
-                (false, true) => self.grant_grace(now),
-                (false, false) => Ok(()),
-            };
+            if self.deaf && !anew {
+                self.grant_grace(now);
+            }
+            let known = if anew { self.remember(now) } else { Ok(()) };
             let external_url = self.external_url();
             let mut work = work::Work::new(self, external_url);
             let known = known.and_then(|()| if anew { work.reroute(now) } else { Ok(()) });

@@ -7,6 +7,7 @@ use stentor_domain::group::PAGER;
 use stentor_domain::labels::Fingerprint;
 use stentor_domain::standing::{Record, Standing};
 use stentor_store::error::Error;
+use stentor_store::groups::Stored;
 use stentor_store::{alerts, groups, imported, silences};
 
 use crate::work::Touched;
@@ -19,23 +20,21 @@ const PORTION: usize = 512;
 const PORTIONS_WAITING_MAX: usize = 4;
 
 impl Engine {
-    /// Gives alerts that fire time to be repeated.
-    pub(crate) fn grant_grace(&mut self, now: Timestamp) -> Result<(), Error> {
-        let until = now + RESTART_GRACE;
-        alerts::grant_grace(&mut self.db, until)?;
-        self.standing.write().unwrap_or_else(PoisonError::into_inner).grant_grace(until);
-        Ok(())
+    /// Gives alerts that fire time to be repeated. Nothing of it is on disk: the next start would give it anew.
+    pub(crate) fn grant_grace(&self, now: Timestamp) {
+        let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
+        standing.grant_grace(now + RESTART_GRACE);
     }
 
     /// Learns everything from the database, and gives alerts that fire time to be repeated.
     pub(crate) fn remember(&mut self, now: Timestamp) -> Result<(), Error> {
-        alerts::grant_grace(&mut self.db, now + RESTART_GRACE)?;
         let mut standing = Standing::new(&self.plan);
-        groups::each(&mut self.db, |id, group| {
-            standing.put_group(id, group.log.contains_key(PAGER));
+        groups::each(&mut self.db, |Stored { number, id, saved }| {
+            standing.put_group(id, number, saved.it.log.contains_key(PAGER));
         })?;
         let mut standing = self.learn_alerts(standing)?;
         silences::each(&mut self.db, |silence| standing.put_silence(silence))?;
+        standing.grant_grace(now + RESTART_GRACE);
         self.has_imported = imported::any(&mut self.db)?;
         *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
         Ok(())
@@ -76,12 +75,18 @@ impl Engine {
 
     fn restore(&mut self, touched: Touched) -> Result<(), Error> {
         let Touched { alerts, groups, silences } = touched;
-        for id in groups {
-            let found = groups::open(&mut self.db, id)?;
+        for (id, number) in groups {
+            let found = groups::open(&mut self.db, number)?.filter(|found| found.id == id);
             let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
             match found {
-                Some(saved) => standing.put_group(id, saved.it.log.contains_key(PAGER)),
-                None => standing.remove_group(id),
+                Some(Stored { saved, .. }) => {
+                    standing.put_group(id, number, saved.it.log.contains_key(PAGER));
+                }
+                // One that began again in the transaction that dropped it was given another number.
+                None if standing.group(id).is_some_and(|members| members.number == number) => {
+                    standing.remove_group(id);
+                }
+                None => {}
             }
         }
         for (fingerprint, number) in alerts {

@@ -15,6 +15,7 @@ use stentor_domain::timeline::{Subject, What};
 use stentor_store::db::Db;
 use stentor_store::document::Saved;
 use stentor_store::error::Error;
+use stentor_store::groups::Stored;
 use stentor_store::{groups, imported, timeline};
 
 use crate::{Engine, Retention, Tally};
@@ -45,14 +46,14 @@ pub(crate) struct Work<'a> {
 pub(crate) struct Touched {
     /// With the numbers under which they are stored.
     pub(crate) alerts: BTreeSet<(Fingerprint, i64)>,
-    pub(crate) groups: BTreeSet<GroupId>,
+    pub(crate) groups: BTreeSet<(GroupId, i64)>,
     pub(crate) silences: BTreeSet<String>,
 }
 
 /// A group in the working set.
 enum Held {
-    /// Whether it was lent out to be changed: nothing else is saved.
-    Group(Box<Saved<Group>>, bool),
+    /// With its number, and whether it was lent out to be changed: nothing else is saved.
+    Group(Box<Saved<Group>>, i64, bool),
     /// No row has it.
     Absent,
     /// Its row was deleted in this transaction.
@@ -117,7 +118,7 @@ impl<'a> Work<'a> {
     /// Tells whether a group's pager has been told.
     pub(crate) fn is_paged(&self, id: GroupId) -> bool {
         match self.groups.get(&id) {
-            Some(Held::Group(saved, _)) => saved.it.log.contains_key(PAGER),
+            Some(Held::Group(saved, ..)) => saved.it.log.contains_key(PAGER),
             Some(Held::Absent | Held::Deleted) => false,
             None => self.standing().group(id).is_some_and(|members| members.paged),
         }
@@ -126,12 +127,15 @@ impl<'a> Work<'a> {
     /// Returns a group to be changed, loaded once per transaction.
     pub(crate) fn group(&mut self, id: GroupId) -> Result<Option<&mut Group>, Error> {
         if !self.groups.contains_key(&id) {
-            let found = groups::open(self.db, id)?;
-            let held = found.map_or(Held::Absent, |saved| Held::Group(Box::new(saved), false));
+            let number = self.standing().group(id).map(|members| members.number);
+            let found = number.map(|number| groups::open(self.db, number)).transpose()?.flatten();
+            let held = found.map_or(Held::Absent, |Stored { number, saved, .. }| {
+                Held::Group(Box::new(saved), number, false)
+            });
             self.groups.insert(id, held);
         }
         Ok(match self.groups.get_mut(&id) {
-            Some(Held::Group(saved, changed)) => {
+            Some(Held::Group(saved, _, changed)) => {
                 *changed = true;
                 Some(&mut saved.it)
             }
@@ -145,22 +149,22 @@ impl<'a> Work<'a> {
             let told = imported::take(self.db, &group.key, &group.receiver)?;
             group.told_before(told.into_iter().map(crate::import::told).collect());
         }
-        self.touched.groups.insert(id);
-        self.standing_mut().put_group(id, false);
+        let number = self.standing_mut().begin_group(id);
+        self.touched.groups.insert((id, number));
         // A group of this transaction that was deleted already has no row any more.
-        self.groups.insert(id, Held::Group(Box::new(Saved::new(group)), true));
+        self.groups.insert(id, Held::Group(Box::new(Saved::new(group)), number, true));
         Ok(())
     }
 
     /// Puts a group that a list returned into the working set, unless it is there already.
-    pub(crate) fn hold_group(&mut self, id: GroupId, saved: Saved<Group>) {
-        self.groups.entry(id).or_insert_with(|| Held::Group(Box::new(saved), false));
+    pub(crate) fn hold_group(&mut self, Stored { number, id, saved }: Stored) {
+        self.groups.entry(id).or_insert_with(|| Held::Group(Box::new(saved), number, false));
     }
 
     /// Returns groups of the working set that are due, as no row may say yet.
     pub(crate) fn held_due(&self, now: Timestamp) -> Vec<GroupId> {
         let due = |held: &Held| match held {
-            Held::Group(saved, _) => saved.it.due_at() <= now,
+            Held::Group(saved, ..) => saved.it.due_at() <= now,
             Held::Absent | Held::Deleted => false,
         };
         self.groups.iter().filter(|(_, held)| due(held)).map(|(id, _)| *id).collect()
@@ -174,12 +178,12 @@ impl<'a> Work<'a> {
         if self.group(id)?.is_some_and(|group| !group.waiting.is_empty()) {
             return Ok(());
         }
-        if let Some(Held::Group(saved, _)) = self.groups.get(&id)
-            && saved.version > 0
-        {
-            groups::delete(self.db, id, saved.version)?;
+        if let Some(Held::Group(saved, number, _)) = self.groups.get(&id) {
+            self.touched.groups.insert((id, *number));
+            if saved.version > 0 {
+                groups::delete(self.db, *number, saved.version)?;
+            }
         }
-        self.touched.groups.insert(id);
         self.standing_mut().remove_group(id);
         self.groups.insert(id, Held::Deleted);
         Ok(())
@@ -204,15 +208,15 @@ impl<'a> Work<'a> {
             "what follows is decided before the working set is saved"
         );
         for (id, held) in &mut self.groups {
-            if let Held::Group(saved, changed @ true) = held {
+            if let Held::Group(saved, number, changed @ true) = held {
                 *changed = false;
-                groups::save(self.db, *id, saved)?;
+                groups::save(self.db, *number, *id, saved)?;
                 self.tally.groups_written += 1;
                 let paged = saved.it.log.contains_key(PAGER);
                 let mut standing = self.standing.write().unwrap_or_else(PoisonError::into_inner);
                 if standing.group(*id).is_some_and(|members| members.paged != paged) {
-                    self.touched.groups.insert(*id);
-                    standing.put_group(*id, paged);
+                    self.touched.groups.insert((*id, *number));
+                    standing.put_group(*id, *number, paged);
                 }
             }
         }

@@ -8,7 +8,7 @@ use stentor_domain::id::Ids;
 use stentor_domain::plan::Plan;
 use stentor_domain::silence::Silence;
 use stentor_domain::timeline::{Entry, Subject};
-use stentor_engine::{Engine, Retention};
+use stentor_engine::{Engine, RESTART_GRACE, Retention};
 use stentor_store::db::{Db, Row};
 use stentor_store::error::Error;
 use stentor_store::silences;
@@ -26,6 +26,8 @@ pub(crate) struct Machine {
     retention: Retention,
     asleep_until: Option<Timestamp>,
     boot: u32,
+    /// Until when the last start lets alerts fire that nobody repeats.
+    grace: Timestamp,
     due_at: Option<Timestamp>,
     kept_all: bool,
 }
@@ -45,6 +47,7 @@ impl Machine {
             retention,
             asleep_until: None,
             boot: 0,
+            grace: now,
             due_at: None,
             kept_all: true,
         };
@@ -60,6 +63,7 @@ impl Machine {
             return Ok(());
         }
         self.boot += 1;
+        self.grace = now + RESTART_GRACE;
         let mut rng = self.rng.fork();
         let ids = Ids::new(move || rng.bits());
         let db = Db::open(&self.disk.url()).context("the file opens after a crash")?;
@@ -165,9 +169,10 @@ impl Machine {
 
     /// Compares what the engine remembers with what its database holds; returns the first difference.
     pub(crate) fn audit(&mut self, plan: &Plan) -> Result<Option<String>> {
+        let grace = self.grace;
         let engine = self.engine()?;
         let standing = engine.standing();
-        audit::compare(engine.db(), &standing.read().expect("nobody panics"), plan)
+        audit::compare(engine.db(), &standing.read().expect("nobody panics"), plan, grace)
     }
 
     /// Compares what is kept of what was sent with what has to be; returns the first difference.

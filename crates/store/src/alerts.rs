@@ -101,16 +101,6 @@ pub fn extend(db: &mut Db, number: i64, ends_at: Timestamp, now: Timestamp) -> R
     Ok(())
 }
 
-/// Gives every firing alert that would end before `until` time until then; for a restart, during which no
-/// sender could repeat anything.
-pub fn grant_grace(db: &mut Db, until: Timestamp) -> Result<(), Error> {
-    db.execute(
-        "update alerts set ends_at = $1, due_at = $1 where firing = true and ends_at < $1",
-        &[until.into()],
-    )?;
-    Ok(())
-}
-
 /// Forgets an alert.
 pub fn delete(db: &mut Db, number: i64) -> Result<(), Error> {
     db.execute("delete from alerts where number = $1", &[number.into()])?;

@@ -42,6 +42,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0007_arrival.sqlite.sql"),
         postgres: include_str!("../migrations/0007_arrival.postgres.sql"),
     },
+    Migration {
+        number: 8,
+        name: "groups",
+        sqlite: include_str!("../migrations/0008_groups.sqlite.sql"),
+        postgres: include_str!("../migrations/0008_groups.postgres.sql"),
+    },
 ];
 
 const fn both(number: i64, name: &'static str, sql: &'static str) -> Migration {

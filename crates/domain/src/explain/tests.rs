@@ -106,7 +106,7 @@ impl World {
             let id = GroupId(identity.id);
             let begin = || Group::begin(&identity, route, &alert, at(0));
             self.groups.entry(id).or_insert_with(begin);
-            self.standing.put_group(id, false);
+            self.standing.begin_group(id);
             self.standing.join(id, alert.fingerprint());
         }
     }

@@ -47,7 +47,7 @@ pub struct Known {
     starts_us: i64,
     ends_us: i64,
     updated_us: i64,
-    /// The end that is on disk; the remembered one may be up to [`REFRESH_EVERY`] later.
+    /// The end that is on disk; the remembered one may be up to [`REFRESH_EVERY`] later, or by the grace of a restart.
     saved_ends_us: i64,
     timeout: bool,
     /// Whether it fired when it was last decided on.
@@ -105,6 +105,11 @@ impl Known {
     pub(super) fn saved(self, ends_at: Timestamp) -> Self {
         let ends_us = ends_at.as_microsecond();
         Self { ends_us, saved_ends_us: ends_us, ..self }
+    }
+
+    /// Returns this with a later end that is not on disk.
+    pub(super) fn lengthened(self, ends_at: Timestamp) -> Self {
+        Self { ends_us: ends_at.as_microsecond(), ..self }
     }
 
     /// Takes note of a signal about this alert; `same_words` tells that it says what the one before said.

@@ -2,9 +2,9 @@
 
 use std::sync::Barrier;
 
-use crate::alerts;
 use crate::db::{Db, args};
 use crate::testing::on_each_database;
+use crate::{alerts, groups};
 
 fn steps(db: &mut Db) -> Vec<i64> {
     db.query("select number from migrations order by number", &[], |row| row.int(0)).unwrap()
@@ -78,5 +78,30 @@ fn alerts_of_a_release_before_numbers_get_them_in_the_order_of_arrival() {
         .unwrap();
         found.sort_unstable();
         assert_eq!(found, [(1, -2, 2), (2, 3, 2), (3, 1, 2)]);
+    });
+}
+
+#[test]
+fn groups_of_a_release_before_numbers_get_them_in_the_order_in_which_they_are_looked_at() {
+    on_each_database(|url| {
+        let mut db = Db::open(url).unwrap();
+        for sql in [
+            "drop table groups",
+            "create table groups (id bigint primary key, group_key text not null,
+                receiver text not null, due_at bigint, version bigint not null, doc text not null)",
+            "create index groups_due on groups (due_at) where due_at is not null",
+            "delete from migrations where number = 8",
+        ] {
+            db.execute(sql, &[]).unwrap();
+        }
+        for (id, due_at) in [(1i64, 30i64), (-2, 10), (3, 20)] {
+            let sql = "insert into groups values ($1, 'key', 'plain', $2, 4, $3)";
+            db.execute(sql, args![id, due_at, super::samples::GROUP]).unwrap();
+        }
+        drop(db);
+        let (mut db, mut found) = (Db::open(url).unwrap(), vec![]);
+        groups::each(&mut db, |it| found.push((it.number, it.id.0.cast_signed()))).unwrap();
+        found.sort_unstable();
+        assert_eq!(found, [(1, -2), (2, 3), (3, 1)]);
     });
 }

@@ -258,11 +258,15 @@ pub(super) fn labels(pairs: &[String], field: &str) -> Result<Labels, Error> {
 
 async fn explained(app: &App, labels: Labels, now: Timestamp) -> Result<ExplainView, Error> {
     let plan = Arc::clone(&app.in_force().plan);
-    let ids = explain::groups_of(&plan, &labels);
+    let numbers: Vec<i64> = {
+        let standing = app.standing();
+        let ids = explain::groups_of(&plan, &labels).into_iter();
+        ids.filter_map(|id| Some(standing.group(id)?.number)).collect()
+    };
     let groups = app.read(move |db| {
         let mut found: BTreeMap<GroupId, Group> = BTreeMap::new();
-        for id in ids {
-            found.extend(groups::open(db, id)?.map(|saved| (id, saved.it)));
+        for number in numbers {
+            found.extend(groups::open(db, number)?.map(|stored| (stored.id, stored.saved.it)));
         }
         Ok(found)
     });

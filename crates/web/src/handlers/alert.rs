@@ -1,7 +1,5 @@
 //! One alert: where the routes sent it, and why somebody was told or not.
 
-use std::collections::BTreeMap;
-
 use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
@@ -15,7 +13,7 @@ use stentor_domain::routing::Route;
 use stentor_domain::standing::View;
 use stentor_store::episodes::{self, Episode};
 use stentor_store::error::Error as StoreError;
-use stentor_store::{groups, pages};
+use stentor_store::pages;
 
 use super::frame::{Frame, Source, html};
 use super::{alert_list, cards, told};
@@ -94,10 +92,7 @@ impl Seen {
         let Some(alert) = kept.clone().or_else(|| past.first().map(of_episode)) else {
             return Ok(None);
         };
-        let mut known = BTreeMap::new();
-        for id in explain::groups_of(from.plan, &alert.labels) {
-            known.extend(groups::open(from.db, id)?.map(|saved| (id, saved.it)));
-        }
+        let known = from.groups_of(&alert.labels)?;
         let trace = {
             let (plan, standing) = (from.plan, &from.standing());
             let question = Question { plan, standing, groups: &known, now: from.now };

@@ -1,5 +1,6 @@
 //! The frame of a page: who reads it, and what stands around the content. Read in one go with the content.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -10,15 +11,16 @@ use axum::http::{HeaderMap, Method};
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use stentor_domain::alert::Alert;
-use stentor_domain::group::GroupId;
-use stentor_domain::labels::Fingerprint;
+use stentor_domain::explain;
+use stentor_domain::group::{Group, GroupId};
+use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::page::Actor;
 use stentor_domain::plan::{PersonName, Plan};
 use stentor_domain::standing::{Standing, View};
 use stentor_engine::{Answer, Input};
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
-use stentor_store::{incidents, pages};
+use stentor_store::{groups, incidents, pages};
 
 use super::{deed, flash};
 use crate::app::{App, InForce};
@@ -66,6 +68,25 @@ impl Source<'_> {
     pub(super) fn alerts(&self, prints: &[Fingerprint]) -> Vec<Alert> {
         let standing = self.standing();
         prints.iter().filter_map(|print| standing.view(*print)).map(View::alert).collect()
+    }
+
+    /// Returns a group as it is stored.
+    pub(super) fn group(&mut self, id: GroupId) -> Result<Option<Group>, StoreError> {
+        let number = self.standing().group(id).map(|members| members.number);
+        let found = number.map(|number| groups::open(self.db, number)).transpose()?;
+        Ok(found.flatten().map(|stored| stored.saved.it))
+    }
+
+    /// Returns the groups that alerts with these labels would be in, those that there are.
+    pub(super) fn groups_of(
+        &mut self,
+        labels: &Labels,
+    ) -> Result<BTreeMap<GroupId, Group>, StoreError> {
+        let mut known = BTreeMap::new();
+        for id in explain::groups_of(self.plan, labels) {
+            known.extend(self.group(id)?.map(|group| (id, group)));
+        }
+        Ok(known)
     }
 
     /// Returns the alerts of a group, in no order.

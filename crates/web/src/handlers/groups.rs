@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use stentor_domain::group::{Group, GroupId, PAGER, Told, log_key};
 use stentor_domain::matchers::{Matcher, Op};
-use stentor_store::groups::{self, Filter};
+use stentor_store::groups::{self, Filter, Stored};
 
 use super::cards;
 use super::frame::{Frame, Source, html};
@@ -27,15 +27,15 @@ pub(super) fn routes(routes: Routes) -> Routes {
 #[serde(default)]
 struct Wanted {
     receiver: String,
-    /// The look and the id of the last row seen.
+    /// The look and the number of the last row seen.
     after: String,
 }
 
 impl Wanted {
-    fn place(&self) -> Option<(Timestamp, GroupId)> {
-        let (at, id) = self.after.split_once('.')?;
+    fn place(&self) -> Option<(Timestamp, i64)> {
+        let (at, number) = self.after.split_once('.')?;
         let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
-        Some((at, GroupId(u64::from_str_radix(id, 16).ok()?)))
+        Some((at, number.parse().ok()?))
     }
 }
 
@@ -46,12 +46,13 @@ async fn list_groups(frame: Frame, Query(wanted): Query<Wanted>) -> Result<Respo
             let mut found = groups::list(from.db, &filter, cards::ROWS as i64 + 1)?;
             let more = found.len() > cards::ROWS;
             found.truncate(cards::ROWS);
-            let next = found.last().filter(|_| more).map(|(id, group)| {
+            let next = found.last().filter(|_| more).map(|Stored { number, saved, .. }| {
                 let receiver = routes::escaped(&filter.receiver);
-                let at = group.flush_at.as_microsecond();
-                format!("/groups?receiver={receiver}&after={at}.{id}")
+                let at = saved.it.flush_at.as_microsecond();
+                format!("/groups?receiver={receiver}&after={at}.{number}")
             });
-            let rows: Vec<GroupRow> = found.iter().map(|(id, it)| row(from, *id, it)).collect();
+            let rows = found.iter().map(|Stored { id, saved, .. }| row(from, *id, &saved.it));
+            let rows: Vec<GroupRow> = rows.collect();
             Ok((rows, next, groups::count(from.db)?))
         })
         .await?;

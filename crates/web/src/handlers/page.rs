@@ -13,7 +13,7 @@ use stentor_domain::timeline::{Entry, Subject, What};
 use stentor_engine::Input;
 use stentor_store::document::Saved;
 use stentor_store::error::Error as StoreError;
-use stentor_store::{deliveries, groups, pages, timeline};
+use stentor_store::{deliveries, pages, timeline};
 
 use super::form::Checked;
 use super::frame::{Frame, Source, html};
@@ -124,7 +124,7 @@ impl Seen {
     fn read(from: &mut Source<'_>, id: PageId) -> Result<Option<Self>, StoreError> {
         let Some(Saved { it: page, .. }) = pages::open(from.db, id)? else { return Ok(None) };
         let group = match page.group {
-            Some(group) => groups::open(from.db, group)?.map(|saved| saved.it),
+            Some(group) => from.group(group)?,
             None => None,
         };
         let found = page.group.map_or_else(Vec::new, |group| from.members(group));

@@ -14,7 +14,6 @@ use stentor_domain::matchers::{Matchers, Op};
 use stentor_domain::plan::Plan;
 use stentor_domain::routing::{GroupBy, Route};
 use stentor_store::error::Error as StoreError;
-use stentor_store::groups;
 
 use super::frame::{Frame, Source, html};
 use crate::auth::Permission;
@@ -60,10 +59,7 @@ fn tried(text: &str) -> Result<Option<Labels>, String> {
 }
 
 fn ways(from: &mut Source<'_>, labels: &Labels) -> Result<Vec<RouteWay>, StoreError> {
-    let mut known = std::collections::BTreeMap::new();
-    for id in explain::groups_of(from.plan, labels) {
-        known.extend(groups::open(from.db, id)?.map(|saved| (id, saved.it)));
-    }
+    let known = from.groups_of(labels)?;
     let standing = from.standing();
     let question = Question { plan: from.plan, standing: &standing, groups: &known, now: from.now };
     let trace = explain::trace(question, labels);
