@@ -376,8 +376,9 @@ impl Group {
     fn doubt(&mut self, hidden: &[Fingerprint]) {
         let on_their_way = self.waiting.values_mut().map(|waiting| &mut waiting.told);
         for told in self.log.values_mut().chain(on_their_way) {
+            let known: BTreeSet<_> = told.doubtful.iter().collect();
             let knew = |print: &&Fingerprint| {
-                told.firing.binary_search(print).is_ok() && !told.doubtful.contains(print)
+                told.firing.binary_search(print).is_ok() && !known.contains(print)
             };
             let doubtful: Vec<_> = hidden.iter().filter(knew).copied().collect();
             told.doubtful.extend(doubtful);
@@ -541,7 +542,8 @@ pub(crate) fn needs(
         return (!now_told.firing.is_empty()).then_some(Reason::First);
     };
     let knew: BTreeSet<_> = last.firing.iter().collect();
-    let news = |print: &Fingerprint| !knew.contains(print) || last.doubtful.contains(print);
+    let doubtful: BTreeSet<_> = last.doubtful.iter().collect();
+    let news = |print: &Fingerprint| !knew.contains(print) || doubtful.contains(print);
     if now_told.firing.iter().any(news) {
         return Some(Reason::NewAlerts);
     }

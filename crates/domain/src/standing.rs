@@ -115,9 +115,8 @@ impl Standing {
     /// Takes another plan's inhibition rules.
     pub fn apply(&mut self, plan: &Plan) {
         self.inhibition = Inhibition::new(&plan.inhibit_rules);
-        for (slot, entry) in self.slots.iter().enumerate() {
-            if let Some(entry) = entry {
-                let slot = Slot::try_from(slot).unwrap_or(Slot::MAX);
+        for slot in &self.firing {
+            if let Some(entry) = &self.slots[slot as usize] {
                 self.inhibition.add(slot, &|name| self.symbols.value_of(&entry.labels, name));
             }
         }
@@ -178,7 +177,6 @@ impl Standing {
             Slot::try_from(self.slots.len() - 1).unwrap_or(Slot::MAX)
         });
         self.by_label.add(slot, &labels);
-        self.inhibition.add(slot, &|name| self.symbols.value_of(&labels, name));
         self.by_print.insert(fingerprint, slot);
         self.slots[slot as usize] = Some(Entry {
             number: 0,
@@ -216,10 +214,17 @@ impl Standing {
                 };
             }
         }
+        let value_of = |name: &str| self.symbols.value_of(&entry.labels, name);
         match known.firing {
-            true => self.firing.insert(slot),
-            false => self.firing.remove(slot),
-        };
+            true => {
+                self.firing.insert(slot);
+                self.inhibition.add(slot, &value_of);
+            }
+            false => {
+                self.firing.remove(slot);
+                self.inhibition.remove(slot, &value_of);
+            }
+        }
     }
 
     /// Forgets an alert, wherever it was.
@@ -232,8 +237,9 @@ impl Standing {
         if let Some(at) = entry.due_at {
             self.due.remove(&(at, fingerprint));
         }
-        self.firing.remove(slot);
-        self.inhibition.remove(slot, &|name| self.symbols.value_of(&entry.labels, name));
+        if self.firing.remove(slot) {
+            self.inhibition.remove(slot, &|name| self.symbols.value_of(&entry.labels, name));
+        }
         self.by_label.remove(slot, &entry.labels);
         self.symbols.release(&entry.labels);
         self.symbols.let_go(entry.generator_url);

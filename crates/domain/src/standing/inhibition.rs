@@ -1,12 +1,14 @@
 //! Which alert inhibits another: for each rule, its sources by the values of the labels that must be equal.
 
+use std::collections::BTreeMap;
+
 use foldhash::HashMap;
 
 use super::Slot;
 use crate::inhibition::Rule;
 use crate::labels::Fingerprint;
 
-/// The rules of the plan in force with the alerts that are their sources.
+/// The rules of the plan in force with the alerts that are their sources and fire.
 #[derive(Debug, Default)]
 pub(super) struct Inhibition(Vec<Indexed>);
 
@@ -14,15 +16,11 @@ pub(super) struct Inhibition(Vec<Indexed>);
 struct Indexed {
     rule: Rule,
     /// By the values of `equal`.
-    sources: HashMap<Vec<u8>, Vec<Source>>,
+    sources: HashMap<Vec<u8>, Sources>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Source {
-    slot: Slot,
-    /// It is a target of the same rule, so it inhibits no alert that is a source as well.
-    is_target: bool,
-}
+/// For each source whether it is a target of the same rule, so that it inhibits no alert that is a source as well.
+type Sources = BTreeMap<Slot, bool>;
 
 impl Inhibition {
     pub(super) fn new(rules: &[Rule]) -> Self {
@@ -34,8 +32,7 @@ impl Inhibition {
         for Indexed { rule, sources } in &mut self.0 {
             if rule.source.accept(value_of) {
                 let is_target = rule.target.accept(value_of);
-                let source = Source { slot, is_target };
-                sources.entry(key(&rule.equal, value_of)).or_default().push(source);
+                sources.entry(key(&rule.equal, value_of)).or_default().insert(slot, is_target);
             }
         }
     }
@@ -47,7 +44,7 @@ impl Inhibition {
             }
             let key = key(&rule.equal, value_of);
             let Some(equal) = sources.get_mut(&key) else { continue };
-            equal.retain(|source| source.slot != slot);
+            equal.remove(&slot);
             if equal.is_empty() {
                 sources.remove(&key);
             }
@@ -69,8 +66,8 @@ impl Inhibition {
             }
             let equal = sources.get(&key(&rule.equal, value_of))?;
             let is_source = rule.source.accept(value_of);
-            let mut able = equal.iter().filter(|source| !(is_source && source.is_target));
-            able.find_map(|source| alive(source.slot))
+            let mut able = equal.iter().filter(|(_, is_target)| !(is_source && **is_target));
+            able.find_map(|(slot, _)| alive(*slot))
         })
     }
 }
