@@ -80,6 +80,17 @@ pub enum About {
     },
 }
 
+impl About {
+    /// Returns to whom it goes: a person's key, a receiver's name, or the key of the channel that is tried out.
+    pub fn to(&self) -> &str {
+        match self {
+            Self::Person { person, .. } => person,
+            Self::Receiver { receiver, .. } | Self::TestReceiver { receiver, .. } => receiver,
+            Self::Test { channel } => channel,
+        }
+    }
+}
+
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -296,11 +307,7 @@ impl Delivery {
 
     /// Returns to whom it goes: a person's key, or a receiver's name.
     pub fn to(&self) -> &str {
-        match &self.about {
-            About::Person { person, .. } => person,
-            About::Receiver { receiver, .. } | About::TestReceiver { receiver, .. } => receiver,
-            About::Test { channel } => channel,
-        }
+        self.about.to()
     }
 
     /// Tells whether it asks somebody to act.

@@ -82,14 +82,15 @@ impl Work<'_> {
                 }
             }
             Kind::Group => {
-                let mut due = self.held_due(now);
-                due.truncate(usize::try_from(max).unwrap_or(0));
-                let rest = max - i64::try_from(due.len()).unwrap_or(max);
-                for stored in groups::list_due(self.db, now, rest)? {
+                // What has waited longer comes first, then what this transaction made due.
+                let mut due = vec![];
+                for stored in groups::list_due(self.db, now, max)? {
                     due.push(stored.id);
                     self.hold_group(stored);
                 }
-                // One that is in the working set may have a row that is due as well: the second look finds it done.
+                due.extend(self.held_due(now));
+                due.truncate(usize::try_from(max).unwrap_or(0));
+                // One that has a row may be in the working set as well: the second look finds it done.
                 for id in due {
                     self.flush(id, now)?;
                     count += 1;

@@ -9,13 +9,29 @@ use stentor_domain::id::DeliveryId;
 use stentor_domain::message::Message;
 use stentor_domain::plan::{Plan, Settings};
 use stentor_integrations::outbound::{self, Context, Response, Step};
-use stentor_store::deliveries;
+use stentor_store::deliveries::{self, Lane};
 use stentor_store::error::Error;
 
 use crate::Engine;
 use crate::isolate::a_row_is_to_blame;
 use crate::step::Input;
 use crate::work::Work;
+
+/// How many more attempts can be made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// In all. People come first.
+    pub all: usize,
+    /// Of these, by receivers: one that hangs does not keep people from being asked.
+    pub receivers: usize,
+}
+
+impl Room {
+    /// Room for so many, whosever they are.
+    pub fn of(all: usize) -> Self {
+        Self { all, receivers: all }
+    }
+}
 
 /// One attempt that has to be made now. Its outcome comes back as [`Input::Outcome`]; if none comes, the attempt
 /// is given up as unknown when the lease ends, and made again.
@@ -38,6 +54,11 @@ impl Job {
     pub(crate) fn new(begun: Delivery, kind: String, plan: &Arc<Plan>, now: Timestamp) -> Self {
         let Delivery { id: delivery, about, message, attempts: attempt, .. } = begun;
         Self { delivery, attempt, kind, about, message, plan: Arc::clone(plan), now }
+    }
+
+    /// Returns to whom: a receiver's name, a person's key, or the key of a channel that is tried out.
+    pub fn to(&self) -> &str {
+        self.about.to()
     }
 
     /// Says what to do next; `answers` are those of the attempt's requests so far, in their order.
@@ -66,13 +87,13 @@ impl fmt::Debug for Job {
 }
 
 impl Engine {
-    /// Leases attempts that are due, at most `max`; they are on disk before they are returned.
-    pub fn lease(&mut self, now: Timestamp, max: usize) -> Result<Vec<Job>, Error> {
-        let max = i64::try_from(max).unwrap_or(i64::MAX);
-        let begun = match self.begin(now, max) {
+    /// Leases attempts that are due, as many as there is room for; they are on disk before they are returned.
+    pub fn lease(&mut self, now: Timestamp, room: Room) -> Result<Vec<Job>, Error> {
+        let begun = match self.begin(now, room) {
             Ok(begun) => begun,
             // One that can be neither read nor begun must not hold up the others: it is put off, they come next.
-            Err(error) => match a_row_is_to_blame(error).and_then(|_| self.begin(now, 1)) {
+            Err(error) => match a_row_is_to_blame(error).and_then(|_| self.begin(now, Room::of(1)))
+            {
                 Ok(begun) => begun,
                 Err(why) => {
                     self.put_off_first("Delivery", deliveries::postpone_first, why, now)?;
@@ -80,28 +101,37 @@ impl Engine {
                 }
             },
         };
-        self.jobs(begun, now)
-    }
-
-    /// Makes jobs of attempts that have begun; those for which there is no way to send are refused.
-    pub(crate) fn jobs(&mut self, begun: Vec<Delivery>, now: Timestamp) -> Result<Vec<Job>, Error> {
         let mut jobs = Vec::with_capacity(begun.len());
-        for delivery in begun {
-            match kind(&self.plan, &delivery.about) {
-                Ok(kind) => jobs.push(Job::new(delivery, kind, &self.plan, now)),
-                Err(why) => {
-                    let Delivery { id: delivery, attempts: attempt, .. } = delivery;
-                    let outcome = Outcome::Refused { why };
-                    self.step_refused(Input::Outcome { delivery, attempt, outcome }, now)?;
-                }
-            }
-        }
+        self.hand_out(begun, now, &mut |job| jobs.push(job))?;
         Ok(jobs)
     }
 
-    fn begin(&mut self, now: Timestamp, max: i64) -> Result<Vec<Delivery>, Error> {
+    /// Hands out attempts that have begun as jobs, then refuses those for which there is no way to send; returns how many
+    /// these were.
+    pub(crate) fn hand_out(
+        &mut self,
+        begun: Vec<Delivery>,
+        now: Timestamp,
+        send: &mut dyn FnMut(Job),
+    ) -> Result<usize, Error> {
+        let mut refused = vec![];
+        for delivery in begun {
+            match kind(&self.plan, &delivery.about) {
+                Ok(kind) => send(Job::new(delivery, kind, &self.plan, now)),
+                Err(why) => {
+                    let Delivery { id: delivery, attempts: attempt, .. } = delivery;
+                    let outcome = Outcome::Refused { why };
+                    refused.push(Input::Outcome { delivery, attempt, outcome });
+                }
+            }
+        }
+        let count = refused.len();
+        refused.into_iter().try_for_each(|input| self.step_refused(input, now)).map(|()| count)
+    }
+
+    fn begin(&mut self, now: Timestamp, room: Room) -> Result<Vec<Delivery>, Error> {
         self.transaction(now, |work| {
-            let begun = work.begin_attempts(now, max)?;
+            let begun = work.begin_attempts(now, room)?;
             work.follow(now)?;
             Ok(begun)
         })
@@ -113,14 +143,18 @@ impl Engine {
 }
 
 impl Work<'_> {
-    /// Begins the attempts that are due, at most `max`; returns those to make.
+    /// Begins the attempts that are due, as many as there is room for; returns those to make.
     pub(crate) fn begin_attempts(
         &mut self,
         now: Timestamp,
-        max: i64,
+        room: Room,
     ) -> Result<Vec<Delivery>, Error> {
+        let count = |many: usize| i64::try_from(many).unwrap_or(i64::MAX);
+        let mut due = deliveries::list_due(self.db, Lane::People, now, count(room.all))?;
+        let rest = room.receivers.min(room.all - due.len());
+        due.extend(deliveries::list_due(self.db, Lane::Receivers, now, count(rest))?);
         let mut begun = Vec::new();
-        for mut saved in deliveries::list_due(self.db, now, max)? {
+        for mut saved in due {
             let (begins, events) = saved.it.begin_attempt(now);
             self.seen = true;
             if begins {

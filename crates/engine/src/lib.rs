@@ -30,7 +30,7 @@ use stentor_store::deliveries;
 use stentor_store::error::Error;
 
 pub use isolate::PutOff;
-pub use lease::Job;
+pub use lease::{Job, Room};
 pub use retention::{HISTORY_KEPT, Retention, SILENCES_KEPT};
 pub use round::Round;
 pub use silences::SilenceInput;

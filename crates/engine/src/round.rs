@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use stentor_domain::delivery::{About, Delivery};
 use stentor_store::error::Error;
 
-use crate::lease::{Job, kind};
+use crate::isolate::a_row_is_to_blame;
+use crate::lease::{Job, Room, kind};
 use crate::step::{Answer, Input};
 use crate::work::Work;
 use crate::{Engine, due};
 
-/// So many due rows of a kind are decided beside what somebody asks and waits for.
-const DUE_BESIDE_MAX: i64 = 32;
+/// So many due rows of a kind are decided beside what somebody asks and waits for: alerts come in first.
+const DUE_BESIDE_MAX: i64 = 8;
 
 /// What came of a round.
 #[derive(Debug)]
@@ -26,27 +27,27 @@ impl Engine {
     /// Asks [`Engine::step`], [`Engine::due`] and [`Engine::lease`] at once: what follows from an input waits for one
     /// write to the disk, and not for three.
     ///
-    /// At most `room` attempts are leased; `send` is given each as soon as it has to be made. A group's message leaves
+    /// As many attempts are leased as there is room for; `send` is given each as soon as it has to be made. A group's message leaves
     /// while the disk is still writing: a crash in between may have it sent twice, as one before its outcome may. What
     /// a person answers leaves when it can be answered. After a round that failed, nothing leaves early until one that
     /// sends something is committed: a full disk does not repeat a message again and again.
     ///
-    /// When the whole fails, each of the three is asked by itself.
+    /// When the whole fails, each of the three is asked by itself, unless the database is away or full.
     pub fn round(
         &mut self,
         inputs: &[Input],
-        room: usize,
+        room: Room,
         now: Timestamp,
         send: &mut dyn FnMut(Job),
     ) -> Round {
-        let max = if inputs.is_empty() { due::DUE_MAX } else { DUE_BESIDE_MAX };
-        let leased = i64::try_from(room).unwrap_or(i64::MAX);
+        let somebody_waits = inputs.iter().any(|it| !matches!(it, Input::Outcome { .. }));
+        let max = if somebody_waits { DUE_BESIDE_MAX } else { due::DUE_MAX };
         let early = self.trusts_the_disk;
         let decide = |work: &mut Work<'_>| {
             let answers = inputs.iter().map(|input| work.on_input(input, now));
             let answers = answers.collect::<Result<Vec<_>, Error>>()?;
             work.due(max, now)?;
-            let mut begun = work.begin_attempts(now, leased)?;
+            let mut begun = work.begin_attempts(now, room)?;
             work.follow(now)?;
             work.save()?;
             let sends = !begun.is_empty();
@@ -60,24 +61,39 @@ impl Engine {
             Ok((answers, begun, sends, next)) => {
                 self.trusts_the_disk |= sends;
                 let answers = answers.into_iter().map(Ok).collect();
-                let count = begun.len();
-                let jobs = self.jobs(begun, now);
                 // One that is refused at once may make something else due.
-                let next = match &jobs {
-                    Ok(jobs) if jobs.len() == count => Ok(next),
-                    Ok(_) | Err(_) => self.next_due(),
+                let next = match self.hand_out(begun, now, send) {
+                    Ok(0) => Ok(next.into_iter().chain([self.forget_at]).min()),
+                    Ok(_) => self.next_due(),
+                    Err(error) => Err(error),
                 };
-                let next = next.map(|next| next.into_iter().chain([self.forget_at]).min());
-                Round { answers, next: jobs.map(|jobs| jobs.into_iter().for_each(send)).and(next) }
+                Round { answers, next }
             }
-            Err(_) => {
+            Err(error) => {
                 self.trusts_the_disk = false;
-                let answers = if inputs.is_empty() { vec![] } else { self.step(inputs, now) };
-                let jobs = self.due(now).and_then(|_| self.lease(now, room));
-                let sent = jobs.map(|jobs| jobs.into_iter().for_each(send));
-                Round { answers, next: sent.and_then(|()| self.next_due()) }
+                match a_row_is_to_blame(error) {
+                    Ok(_) => self.one_by_one(inputs, room, now, send),
+                    // Whoever asked hears of it at once, and not after as many attempts as there are inputs.
+                    Err(error) => {
+                        let answers = inputs.iter().map(|_| Err(error.away())).collect();
+                        Round { answers, next: Err(error) }
+                    }
+                }
             }
         }
+    }
+
+    fn one_by_one(
+        &mut self,
+        inputs: &[Input],
+        room: Room,
+        now: Timestamp,
+        send: &mut dyn FnMut(Job),
+    ) -> Round {
+        let answers = if inputs.is_empty() { vec![] } else { self.step(inputs, now) };
+        let jobs = self.due(now).and_then(|_| self.lease(now, room));
+        let sent = jobs.map(|jobs| jobs.into_iter().for_each(send));
+        Round { answers, next: sent.and_then(|()| self.next_due()) }
     }
 }
 

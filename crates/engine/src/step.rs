@@ -17,6 +17,7 @@ use stentor_store::document::Saved;
 use stentor_store::error::Error;
 use stentor_store::{deliveries, reviews};
 
+use crate::isolate::a_row_is_to_blame;
 use crate::work::Work;
 use crate::{Engine, SilenceInput};
 
@@ -123,12 +124,16 @@ impl Engine {
     /// Decides a batch of inputs in one transaction; answers in the order asked.
     ///
     /// When the batch fails for a reason that one input may be to blame for, each is tried by itself, so that the
-    /// others do not suffer. An error means that nothing of that input is stored.
+    /// others do not suffer. An error means that nothing of that input is stored; but after `Busy` the database may have
+    /// stored all of the batch, and not have been able to say so.
     pub fn step(&mut self, inputs: &[Input], now: Timestamp) -> Vec<Result<Answer, Error>> {
         match self.step_together(inputs, now) {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(error) if inputs.len() == 1 => vec![Err(error)],
-            Err(_) => inputs.iter().map(|input| self.step_one(input, now)).collect(),
+            Err(error) => match a_row_is_to_blame(error) {
+                Ok(_) => inputs.iter().map(|input| self.step_one(input, now)).collect(),
+                Err(error) => inputs.iter().map(|_| Err(error.away())).collect(),
+            },
         }
     }
 

@@ -24,7 +24,7 @@ use stentor_store::db::Db;
 use stentor_store::{deliveries, pages, timeline};
 use tempfile::TempDir;
 
-use crate::{Answer, Engine, Input, Job};
+use crate::{Answer, Engine, Input, Job, Room};
 
 const STENTOR: &str = r#"
 people:
@@ -134,7 +134,7 @@ impl House {
     }
 
     fn lease(&mut self, now: i64) -> Vec<Job> {
-        self.engine.lease(at(now), 100).unwrap()
+        self.engine.lease(at(now), Room::of(100)).unwrap()
     }
 
     fn outcome(&mut self, job: &Job, outcome: Outcome, now: i64) {

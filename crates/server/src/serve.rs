@@ -177,6 +177,7 @@ pub(crate) async fn serve(mut config: Config) -> anyhow::Result<ExitCode> {
     let name = told_to_stop().await?;
     tracing::info!("Received {name}, exiting gracefully...");
     let _ = stop.send(());
+    courier.stop();
     // Live pages never end by themselves; whatever was accepted is on disk.
     let all = async {
         for server in &mut servers {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use stentor_domain::delivery::Outcome;
 use stentor_domain::id::{DeliveryId, IncidentId, PageId};
 use stentor_domain::plan::{Integration, Plan};
-use stentor_engine::{Answer, Input, Job};
+use stentor_engine::{Answer, Input, Job, Room};
 use stentor_integrations::outbound::{Request, Step};
 
 use crate::faults::Faults;
@@ -452,7 +452,7 @@ impl World {
         let boot = self.machine.boot();
         let (mut jobs, mut answers) = (Vec::new(), Vec::new());
         let done = self.machine.guarded(crash, |engine| {
-            let round = engine.round(inputs, max, now, &mut |job| jobs.push(job));
+            let round = engine.round(inputs, Room::of(max), now, &mut |job| jobs.push(job));
             answers = round.answers;
             round.next?;
             Ok(())
@@ -491,7 +491,7 @@ impl World {
         let boot = self.machine.boot();
         let mut jobs = Vec::new();
         let leased = self.machine.guarded(crash, |engine| {
-            jobs = engine.lease(now, max)?;
+            jobs = engine.lease(now, Room::of(max))?;
             Ok(())
         })?;
         let more = jobs.len() == max;

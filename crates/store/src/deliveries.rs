@@ -67,10 +67,30 @@ pub fn save(db: &mut Db, saved: &mut Saved<Delivery>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns deliveries that are due at `now`, earliest first, at most `max`.
-pub fn list_due(db: &mut Db, now: Timestamp, max: i64) -> Result<Vec<Saved<Delivery>>, Error> {
-    let sql =
-        format!("select {COLUMNS} from deliveries where due_at <= $1 order by due_at, id limit $2");
+/// To whom deliveries go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// To people, who are asked to act or told that they need not any more.
+    People,
+    /// To receivers, and to channels that are tried out.
+    Receivers,
+}
+
+/// Returns deliveries of a lane that are due at `now`, earliest first, at most `max`.
+pub fn list_due(
+    db: &mut Db,
+    lane: Lane,
+    now: Timestamp,
+    max: i64,
+) -> Result<Vec<Saved<Delivery>>, Error> {
+    let whose = match lane {
+        Lane::People => "person is not null",
+        Lane::Receivers => "person is null",
+    };
+    let sql = format!(
+        "select {COLUMNS} from deliveries where due_at <= $1 and {whose}
+         order by due_at, id limit $2"
+    );
     db.query(&sql, &[now.into(), max.into()], row)
 }
 
@@ -81,7 +101,8 @@ pub fn list_sending(db: &mut Db) -> Result<Vec<Saved<Delivery>>, Error> {
     db.query(&sql, &[], row)
 }
 
-/// Puts off the delivery that is due first, because it can be neither read nor decided; returns its id.
+/// Puts off the delivery that is due first, those to people before all others, because it can be neither read nor
+/// decided; returns its id.
 pub fn postpone_first(
     db: &mut Db,
     now: Timestamp,
@@ -89,7 +110,8 @@ pub fn postpone_first(
 ) -> Result<Option<String>, Error> {
     db.query_one(
         "update deliveries set due_at = $2 where id =
-             (select id from deliveries where due_at <= $1 order by due_at, id limit 1)
+             (select id from deliveries where due_at <= $1
+              order by case when person is null then 1 else 0 end, due_at, id limit 1)
          returning cast(id as text)",
         &[now.into(), until.into()],
         |row| row.text(0),

@@ -42,6 +42,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// Says the same once more to another who asked, of a database that is away or full.
+    #[must_use]
+    pub fn away(&self) -> Error {
+        match self {
+            Error::Full => Error::Full,
+            Error::Busy { why } => Error::Busy { why: why.clone() },
+            Error::Conflict | Error::Corrupt { .. } | Error::Sql { .. } => {
+                Error::Busy { why: self.to_string() }
+            }
+        }
+    }
+
     /// Names the row that could not be read; leaves every other error as it is.
     ///
     /// A column that cannot be read knows its own name only; the caller knows the table and id.

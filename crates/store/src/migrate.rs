@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0008_groups.sqlite.sql"),
         postgres: include_str!("../migrations/0008_groups.postgres.sql"),
     },
+    both(9, "people_first", include_str!("../migrations/0009_people_first.sql")),
 ];
 
 const fn both(number: i64, name: &'static str, sql: &'static str) -> Migration {

@@ -73,3 +73,20 @@ fn an_acknowledge_cancels_what_has_not_been_sent() {
     house.step(over, 40);
     assert!(house.lease(400).is_empty());
 }
+
+#[test]
+fn receivers_that_hang_do_not_keep_people_from_being_asked() {
+    let mut house = House::new();
+    house.fires("alertname=Disk", 0);
+    house.due(30);
+    house.fires("alertname=Net team=pager", 31);
+    house.due(61);
+    let jobs = house.engine.lease(at(61), Room { all: 5, receivers: 0 }).unwrap();
+    assert_eq!(
+        jobs.iter().map(Job::to).collect::<Vec<_>>(),
+        ["ana"],
+        "though a receiver's waits longer"
+    );
+    let jobs = house.lease(61);
+    assert_eq!(jobs.iter().map(Job::to).collect::<Vec<_>>(), ["hooks"]);
+}

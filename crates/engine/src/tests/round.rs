@@ -1,6 +1,8 @@
 //! Rounds: input, flush and lease in one transaction.
 
 use super::*;
+use stentor_store::error::Error;
+
 use crate::Round;
 
 /// Groups that do not wait.
@@ -15,7 +17,7 @@ fn fires(name: &str) -> Input {
 /// Plays a round, and returns what is to be sent too.
 fn round(house: &mut House, inputs: &[Input], room: usize) -> (Round, Vec<Job>) {
     let mut jobs = vec![];
-    let round = house.engine.round(inputs, room, at(0), &mut |job| jobs.push(job));
+    let round = house.engine.round(inputs, Room::of(room), at(0), &mut |job| jobs.push(job));
     (round, jobs)
 }
 
@@ -74,10 +76,10 @@ fn beside_what_somebody_waits_for_only_few_groups_are_decided() {
     let mut house = at_once();
     let all: Vec<_> = (0..100).map(|at| firing(&format!("alertname=A{at}"), 0)).collect();
     let (first, jobs) = round(&mut house, &[Input::Signals(all)], 1_000);
-    assert_eq!(jobs.len(), 32, "of those that begin with it");
+    assert_eq!(jobs.len(), 8, "of those that begin with it");
     assert_eq!(first.next.unwrap(), Some(at(0)));
-    assert_eq!(round(&mut house, &[fires("A0")], 1_000).1.len(), 32, "and of those that wait");
-    assert_eq!(round(&mut house, &[], 1_000).1.len(), 36, "then the rest");
+    assert_eq!(round(&mut house, &[fires("A0")], 1_000).1.len(), 8, "and of those that wait");
+    assert_eq!(round(&mut house, &[], 1_000).1.len(), 84, "then the rest");
 }
 
 #[test]
@@ -87,11 +89,37 @@ fn a_groups_message_leaves_while_the_disk_is_writing_and_a_page_when_it_has_writ
         let House { engine, db, .. } = &mut house;
         let mut on_disk = vec![];
         let input = Input::Signals(vec![firing(labels, 0)]);
-        engine.round(&[input], 10, at(0), &mut |job| {
+        engine.round(&[input], Room::of(10), at(0), &mut |job| {
             on_disk.push(deliveries::open(db, job.delivery).unwrap().is_some());
         });
         assert_eq!(on_disk, [written], "{labels}");
     }
+}
+
+#[test]
+fn when_the_disk_is_full_everybody_hears_of_it_and_nothing_is_tried_alone() {
+    let mut house = at_once();
+    house.engine.db().query("pragma max_page_count = 1", &[], |_| Ok(())).unwrap();
+    let long = "x".repeat(1 << 20);
+    let inputs = [fires("Disk"), fires(&format!("A{long}")), fires("Net")];
+    let (told, jobs) = round(&mut house, &inputs, 10);
+    assert!(told.answers.iter().all(|answer| matches!(answer, Err(Error::Full))), "{told:?}");
+    assert!(matches!(told.next, Err(Error::Full)));
+    assert_eq!((jobs.len(), house.count("alerts where 1 = 1")), (0, 0));
+}
+
+#[test]
+fn what_waited_longer_is_told_before_what_comes_now() {
+    let mut house = at_once();
+    let all: Vec<_> = (0..20).map(|at| firing(&format!("alertname=A{at}"), 0)).collect();
+    round(&mut house, &[Input::Signals(all)], 1_000);
+    // Eight were told; what comes now has to wait for the twelve.
+    for _ in 0..2 {
+        let late = (0..9).map(|at| firing(&format!("alertname=B{at}"), 0)).collect();
+        round(&mut house, &[Input::Signals(late)], 1_000);
+    }
+    let of = |name: &str| format!("deliveries where doc like '%\"alertname\":\"{name}%'");
+    assert_eq!((house.count(&of("A")), house.count(&of("B"))), (20, 4));
 }
 
 #[test]

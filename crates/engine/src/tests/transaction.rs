@@ -132,7 +132,7 @@ fn a_delivery_that_cannot_be_read_holds_up_no_other() {
     house.engine.due(at(30)).unwrap();
     let spoil = "update deliveries set doc = '{' where id = (select min(id) from deliveries)";
     house.engine.db().execute(spoil, &[]).unwrap();
-    let sent: usize = (0..4).map(|_| house.engine.lease(at(30), 64).unwrap().len()).sum();
+    let sent: usize = (0..4).map(|_| house.engine.lease(at(30), Room::of(64)).unwrap().len()).sum();
     assert_eq!(sent, 2);
     let put_off = house.engine.take_put_off();
     assert_eq!(put_off.len(), 1, "{put_off:?}");

@@ -6,7 +6,7 @@ use super::samples::{
     DELIVERY, DELIVERY_TO_RECEIVER, GROUP_ID, assert_kept, at, delivery, ids, in_pieces, parse,
 };
 use crate::db::args;
-use crate::deliveries::{self, Attempt, Filter};
+use crate::deliveries::{self, Attempt, Filter, Lane};
 use crate::document::Saved;
 use crate::error::Error;
 use crate::testing::on_each_engine;
@@ -102,8 +102,10 @@ fn what_is_due_comes_earliest_first() {
         let due = |found: Vec<Saved<Delivery>>| -> Vec<_> {
             found.iter().filter_map(|it| it.it.due_at).collect()
         };
-        assert_eq!(due(deliveries::list_due(db, at(30), 9).unwrap()), [at(10), at(20), at(30)]);
-        assert_eq!(due(deliveries::list_due(db, at(30), 2).unwrap()), [at(10), at(20)]);
+        let mut people = |max| deliveries::list_due(db, Lane::People, at(30), max).unwrap();
+        assert_eq!(due(people(9)), [at(10), at(20), at(30)]);
+        assert_eq!(due(people(2)), [at(10), at(20)]);
+        assert!(deliveries::list_due(db, Lane::Receivers, at(30), 9).unwrap().is_empty());
         assert_eq!(deliveries::next_due(db).unwrap(), Some(at(10)));
         assert!(deliveries::postpone_first(db, at(30), at(15)).unwrap().is_some());
         assert_eq!(deliveries::next_due(db).unwrap(), Some(at(15)));

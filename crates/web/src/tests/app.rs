@@ -14,7 +14,7 @@ use serde_json::Value;
 use stentor_domain::delivery::Outcome;
 use stentor_domain::id::{AccountId, Ids, TokenId};
 use stentor_domain::plan::read::{self, Secrets};
-use stentor_engine::{Engine, Input, Job};
+use stentor_engine::{Engine, Input, Job, Room};
 use stentor_store::accounts::{self, Account};
 use stentor_store::db::Db;
 use stentor_store::readers::Readers;
@@ -195,7 +195,7 @@ impl TestApp {
     pub(super) fn deliver(&self, detail: &str) -> Vec<Job> {
         let now = CLOCK.get();
         let mut engine = self.engine();
-        let jobs = engine.lease(now, 100).unwrap();
+        let jobs = engine.lease(now, Room::of(100)).unwrap();
         for job in &jobs {
             let outcome = Outcome::sent(detail);
             let (delivery, attempt) = (job.delivery, job.attempt);
