@@ -36,12 +36,13 @@ enum Metric {
     Restart,
     Webhook,
     WebhookP99,
+    QuietGroupsRate,
     GroupsRate,
     GroupsMemory,
 }
 
 /// Every metric, in the order of the table.
-const METRICS: [Metric; 18] = [
+const METRICS: [Metric; 19] = [
     Metric::IngestCpu,
     Metric::IngestRate,
     Metric::IngestPostP99,
@@ -58,6 +59,7 @@ const METRICS: [Metric; 18] = [
     Metric::Restart,
     Metric::Webhook,
     Metric::WebhookP99,
+    Metric::QuietGroupsRate,
     Metric::GroupsRate,
     Metric::GroupsMemory,
 ];
@@ -187,16 +189,21 @@ fn measure_inhibition(
     Ok(())
 }
 
-/// Every alert makes a group of its own, which notifies while the others still come.
+/// Every alert makes a group of its own: first nothing is sent, then each notifies while the others still come.
 fn measure_groups(
     contender: Contender,
     options: &Options,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let mut server = Server::start(contender, Scene::EachItsGroup)?;
-    server.start_sink()?;
     let alerts = options.alerts.to_string();
     let limit = Duration::from_secs(600);
+    let server = Server::start(contender, Scene::EachItsQuietGroup)?;
+    let passes = server.load("ingest", &["--alerts", &alerts], limit)?;
+    let pass = passes.first().context("ingest printed nothing")?;
+    report.add(contender, Metric::QuietGroupsRate, figure(pass, "alerts_per_s")?);
+    drop(server);
+    let mut server = Server::start(contender, Scene::EachItsGroup)?;
+    server.start_sink()?;
     let passes = server.load("ingest", &["--alerts", &alerts], limit)?;
     let pass = passes.first().context("ingest printed nothing")?;
     report.add(contender, Metric::GroupsRate, figure(pass, "alerts_per_s")?);
@@ -247,6 +254,7 @@ impl Metric {
             Metric::Restart => "Killed, and ready again on that storage, ms",
             Metric::Webhook => "POST to webhook, median, ms",
             Metric::WebhookP99 => "POST to webhook, 99th percentile, ms",
+            Metric::QuietGroupsRate => "New alerts a second, each a group that waits",
             Metric::GroupsRate => "New alerts a second, each a group that notifies",
             Metric::GroupsMemory => "Peak of memory with these groups, MiB",
         }

@@ -35,6 +35,8 @@ pub(super) enum Scene {
     Inhibition,
     /// Each alert is a group of its own, and is sent after a second.
     EachItsGroup,
+    /// Each alert is a group of its own, and nothing is sent.
+    EachItsQuietGroup,
 }
 
 /// A running server with a folder of its own; both are gone when it is dropped.
@@ -192,16 +194,16 @@ impl Drop for Server {
 
 fn alertmanager_yml(scene: Scene, sink: SocketAddr) -> String {
     let group_wait = match scene {
-        Scene::Quiet | Scene::Inhibition => "10m",
+        Scene::Quiet | Scene::Inhibition | Scene::EachItsQuietGroup => "10m",
         Scene::AtOnce => "0s",
         Scene::EachItsGroup => "1s",
     };
     let group_by = match scene {
         Scene::Quiet | Scene::Inhibition | Scene::AtOnce => "alertname",
-        Scene::EachItsGroup => "'...'",
+        Scene::EachItsGroup | Scene::EachItsQuietGroup => "'...'",
     };
     let rules = match scene {
-        Scene::Quiet | Scene::AtOnce | Scene::EachItsGroup => "",
+        Scene::Quiet | Scene::AtOnce | Scene::EachItsGroup | Scene::EachItsQuietGroup => "",
         Scene::Inhibition => {
             "\
 inhibit_rules:
