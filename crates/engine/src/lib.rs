@@ -54,6 +54,8 @@ pub struct Engine {
     opened: Option<u64>,
     /// Whether the last transaction failed because the database was away or full: repetitions were refused.
     deaf: bool,
+    /// When somebody asked last, other than what came of an attempt.
+    asked_at: Timestamp,
     /// Whether the last round that had something to send was committed.
     trusts_the_disk: bool,
     changes: u64,
@@ -104,6 +106,7 @@ impl Engine {
             forget_at: now,
             opened: None,
             deaf: false,
+            asked_at: Timestamp::MIN,
             trusts_the_disk: false,
             changes: 0,
             put_off: vec![],

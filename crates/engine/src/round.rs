@@ -1,6 +1,6 @@
 //! A round of the loop: what was asked, what is due and what has to be sent, in one transaction.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use stentor_domain::delivery::{About, Delivery};
 use stentor_store::error::Error;
 
@@ -12,6 +12,9 @@ use crate::{Engine, due};
 
 /// So many due rows of a kind are decided beside what somebody asks and waits for: alerts come in first.
 const DUE_BESIDE_MAX: i64 = 8;
+
+/// Whoever asked asks again within so much time, when there is much to ask: a round in between is kept short, too.
+const ASKED_AGAIN_WITHIN: SignedDuration = SignedDuration::from_millis(50);
 
 /// What came of a round.
 #[derive(Debug)]
@@ -40,8 +43,11 @@ impl Engine {
         now: Timestamp,
         send: &mut dyn FnMut(Job),
     ) -> Round {
-        let somebody_waits = inputs.iter().any(|it| !matches!(it, Input::Outcome { .. }));
-        let max = if somebody_waits { DUE_BESIDE_MAX } else { due::DUE_MAX };
+        if inputs.iter().any(|it| !matches!(it, Input::Outcome { .. })) {
+            self.asked_at = now;
+        }
+        let more_may_come = now.duration_since(self.asked_at).abs() <= ASKED_AGAIN_WITHIN;
+        let max = if more_may_come { DUE_BESIDE_MAX } else { due::DUE_MAX };
         let early = self.trusts_the_disk;
         let decide = |work: &mut Work<'_>| {
             let answers = inputs.iter().map(|input| work.on_input(input, now));
