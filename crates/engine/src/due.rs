@@ -26,7 +26,7 @@ impl Engine {
     ///
     /// An instant that is not after `now` means that more is due already. `None` = nothing waits for anything.
     pub fn due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        if let Err(error) = self.transaction(now, |work| work.due(DUE_MAX, now)) {
+        if let Err(error) = self.transaction(now, |work| work.due(DUE_MAX, DUE_MAX, now)) {
             self.isolate(error, now)?;
         }
         self.forget_history(now)?;
@@ -59,11 +59,11 @@ impl Work<'_> {
         Ok([next_row(self.db)?, alert].into_iter().flatten().min())
     }
 
-    /// Decides at most `max` rows of each kind that are due, and what follows.
-    pub(crate) fn due(&mut self, max: i64, now: Timestamp) -> Result<(), Error> {
+    /// Decides at most `max` rows of each kind that are due, and `groups_max` groups, and what follows.
+    pub(crate) fn due(&mut self, max: i64, groups_max: i64, now: Timestamp) -> Result<(), Error> {
         // A group counts its alerts by the clock when it is flushed, so none of them may still be due then.
         if self.due_of(Kind::Alert, now, max)? < max {
-            self.due_of(Kind::Group, now, max)?;
+            self.due_of(Kind::Group, now, groups_max)?;
         }
         self.due_of(Kind::Silence, now, max)?;
         self.due_of(Kind::Page, now, max)?;

@@ -10,8 +10,11 @@ use crate::step::{Answer, Input};
 use crate::work::Work;
 use crate::{Engine, due};
 
-/// So many due rows of a kind are decided beside what somebody asks and waits for: alerts come in first.
-const DUE_BESIDE_MAX: i64 = 8;
+/// So many due rows of a kind are decided beside what somebody asks and waits for.
+const DUE_BESIDE_MAX: i64 = 32;
+
+/// So many groups, which cost the most: alerts come in first.
+const GROUPS_BESIDE_MAX: i64 = 8;
 
 /// Whoever asked asks again within so much time, when there is much to ask: a round in between is kept short, too.
 const ASKED_AGAIN_WITHIN: SignedDuration = SignedDuration::from_millis(50);
@@ -30,10 +33,10 @@ impl Engine {
     /// Asks [`Engine::step`], [`Engine::due`] and [`Engine::lease`] at once: what follows from an input waits for one
     /// write to the disk, and not for three.
     ///
-    /// As many attempts are leased as there is room for; `send` is given each as soon as it has to be made. A group's message leaves
-    /// while the disk is still writing: a crash in between may have it sent twice, as one before its outcome may. What
-    /// a person answers leaves when it can be answered. After a round that failed, nothing leaves early until one that
-    /// sends something is committed: a full disk does not repeat a message again and again.
+    /// As many attempts are leased as there is room for; `send` is given each as soon as it has to be made. A group's
+    /// message leaves while the disk is still writing: a crash in between may have it sent twice, as one before its
+    /// outcome may. What a person answers leaves when it can be answered. After a round that failed, nothing leaves early
+    /// until one that sends something is committed: a full disk does not repeat a message again and again.
     ///
     /// When the whole fails, each of the three is asked by itself, unless the database is away or full.
     pub fn round(
@@ -47,12 +50,15 @@ impl Engine {
             self.asked_at = now;
         }
         let more_may_come = now.duration_since(self.asked_at).abs() <= ASKED_AGAIN_WITHIN;
-        let max = if more_may_come { DUE_BESIDE_MAX } else { due::DUE_MAX };
+        let (max, groups_max) = match more_may_come {
+            true => (DUE_BESIDE_MAX, GROUPS_BESIDE_MAX),
+            false => (due::DUE_MAX, due::DUE_MAX),
+        };
         let early = self.trusts_the_disk;
         let decide = |work: &mut Work<'_>| {
             let answers = inputs.iter().map(|input| work.on_input(input, now));
             let answers = answers.collect::<Result<Vec<_>, Error>>()?;
-            work.due(max, now)?;
+            work.due(max, groups_max, now)?;
             let mut begun = work.begin_attempts(now, room)?;
             work.follow(now)?;
             work.save()?;
