@@ -6,8 +6,9 @@
 
 use std::fmt;
 
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::id::Ids;
@@ -54,6 +55,27 @@ pub struct Repeats {
     pub every: Every,
     /// An IANA zone, for example `Europe/Berlin`.
     pub zone: String,
+    /// When it starts on the wall clock, as it was asked for: a window whose hour is skipped starts later, the next
+    /// one does not. [`Silence::set`] fills it in; silences stored before there was one have none.
+    #[serde(default)]
+    pub at: Option<Time>,
+}
+
+impl Repeats {
+    /// Begins at any time of the day; [`Silence::set`] takes it from the start.
+    pub fn new(every: Every, zone: String) -> Self {
+        Self { every, zone, at: None }
+    }
+
+    /// Keeps the time of day of a start. One that starts when `before` does starts at its time of day: that start may
+    /// have been moved by a change of the clocks.
+    fn starting(self, starts_at: Timestamp, before: Option<&Silence>) -> Self {
+        let same = before.filter(|it| it.starts_at.as_second() == starts_at.as_second());
+        let known = same.and_then(|it| it.repeats.as_ref()).filter(|it| it.zone == self.zone);
+        let read = || Some(starts_at.to_zoned(TimeZone::get(&self.zone).ok()?).time());
+        let at = known.and_then(|it| it.at).or_else(read);
+        Self { at, ..self }
+    }
 }
 
 /// How often something comes again.
@@ -272,19 +294,24 @@ impl Silence {
         match before {
             Some(mut silence) if silence.changes_in_place(&draft, now) => {
                 silence.ends_at = draft.ends_at;
-                if silence.state(now) == State::Pending {
-                    silence.starts_at = draft.starts_at;
-                }
+                let starts_at = match silence.state(now) {
+                    State::Pending => draft.starts_at,
+                    State::Active | State::Expired => silence.starts_at,
+                };
+                silence.repeats =
+                    draft.repeats.map(|repeats| repeats.starting(starts_at, Some(&silence)));
+                silence.starts_at = starts_at;
                 silence.created_by = draft.created_by;
                 silence.comment = draft.comment;
                 silence.until_resolved = draft.until_resolved;
-                silence.repeats = draft.repeats;
                 silence.updated_at = now;
                 let ends_at = silence.ends_at;
                 silence.note(Deed::Changed { ends_at }, by, now);
                 Ok(Set { ended: None, now: silence })
             }
             before => {
+                let repeats =
+                    draft.repeats.map(|repeats| repeats.starting(starts_at, before.as_ref()));
                 let ended = before.filter(|it| !it.is_over(now)).map(|mut it| {
                     it.expire(by.clone(), now);
                     it
@@ -298,7 +325,7 @@ impl Silence {
                     created_by: draft.created_by,
                     comment: draft.comment,
                     until_resolved: draft.until_resolved,
-                    repeats: draft.repeats,
+                    repeats,
                     log: vec![],
                 };
                 silence.note(Deed::Created, by, now);
@@ -399,13 +426,19 @@ impl Silence {
             Every::Week => 7,
         };
         let length = self.ends_at.duration_since(self.starts_at);
-        let first = self.starts_at.to_zoned(zone.clone()).datetime();
+        let present = self.starts_at.to_zoned(zone.clone()).datetime();
+        let at = repeats.at.unwrap_or_else(|| present.time());
+        let start = |day: Date| day.to_datetime(at).to_zoned(zone.clone()).ok();
+        let is_present =
+            |day: &Date| start(*day).is_some_and(|start| start.timestamp() == self.starts_at);
+        // An hour skipped before midnight moves the start into the day after.
+        let moved = present.date().yesterday().ok().filter(is_present);
+        let first = moved.unwrap_or_else(|| present.date());
         let passed = now.duration_since(self.starts_at).as_hours() / 24 / days;
         // The count of days by the hour may be off by one on either side of a change of the clocks.
         let mut turn = (passed - 1).max(1);
         loop {
-            let date = first.checked_add((turn * days).days()).ok()?;
-            let starts_at = date.to_zoned(zone.clone()).as_ref().map(Zoned::timestamp).ok()?;
+            let starts_at = start(first.checked_add((turn * days).days()).ok()?)?.timestamp();
             let ends_at = starts_at.checked_add(length).ok()?;
             if ends_at > now {
                 return Some((starts_at, ends_at));

@@ -81,9 +81,10 @@ fn fits(known: &Silence, it: &Silence, settled: bool, now: Timestamp) -> bool {
     let window = (it.starts_at, it.ends_at);
     let same = window == (known.starts_at, known.ends_at);
     let resolved = known.until_resolved && it.starts_at == known.starts_at && it.ends_at <= now;
-    let moved = known.repeats.as_ref().is_some_and(|repeats| {
-        known.ends_at <= now && Some(window) == next_day(known, &repeats.zone)
-    });
+    let moved = known
+        .repeats
+        .as_ref()
+        .is_some_and(|repeats| known.ends_at <= now && Some(window) == next_day(known, repeats));
     let stays = same && (known.repeats.is_none() || now <= known.ends_at || !settled);
     // Where its last window lay matters to nobody.
     let over = |one: &Silence| one.ends_at <= now && one.repeats.is_none();
@@ -92,9 +93,10 @@ fn fits(known: &Silence, it: &Silence, settled: bool, now: Timestamp) -> bool {
 }
 
 /// Returns the window of the next day: the same time on the wall clock, and as long.
-fn next_day(known: &Silence, zone: &str) -> Option<(Timestamp, Timestamp)> {
-    let zone = TimeZone::get(zone).ok()?;
+fn next_day(known: &Silence, repeats: &Repeats) -> Option<(Timestamp, Timestamp)> {
+    let zone = TimeZone::get(&repeats.zone).ok()?;
     let wall: DateTime = known.starts_at.to_zoned(zone.clone()).datetime();
+    let wall = repeats.at.map_or(wall, |at| wall.date().to_datetime(at));
     let starts = wall.checked_add(1.day()).ok()?.to_zoned(zone).ok()?.timestamp();
     Some((starts, starts + known.ends_at.duration_since(known.starts_at)))
 }
@@ -144,7 +146,7 @@ fn draft(rng: &mut Rng, alerts: usize, now: Timestamp) -> Draft {
         created_by: "Ben".into(),
         comment: "we know".into(),
         until_resolved,
-        repeats: (recurs && !until_resolved).then_some(Repeats { every: Every::Day, zone }),
+        repeats: (recurs && !until_resolved).then_some(Repeats::new(Every::Day, zone)),
     }
 }
 

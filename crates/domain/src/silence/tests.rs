@@ -121,7 +121,7 @@ fn one_that_ends_with_its_alerts_ends_once_and_early() {
 fn a_recurring_one_keeps_its_hour_across_a_change_of_the_clocks() {
     let (from, until) = ("2026-03-27T21:00:00Z", "2026-03-27T23:00:00Z");
     let [from, until]: [Timestamp; 2] = [from, until].map(|text| text.parse().unwrap());
-    let repeats = Some(Repeats { every: Every::Day, zone: "Europe/Berlin".into() });
+    let repeats = Some(Repeats::new(Every::Day, "Europe/Berlin".into()));
     let draft = Draft { starts_at: from, ends_at: until, repeats, ..draft(r#"a="1""#, 0, 1) };
     let mut silence = Silence::set(None, draft, &mut ids(), from).unwrap().now;
     let kept = SignedDuration::from_hours(120);
@@ -141,9 +141,67 @@ fn a_recurring_one_keeps_its_hour_across_a_change_of_the_clocks() {
     assert!(!silence.on_due(kept, late + kept));
 }
 
+/// Returns a daily silence of one hour as it is made at its start.
+fn daily(zone: &str, from: &str) -> Silence {
+    let from: Timestamp = from.parse().unwrap();
+    let repeats = Some(Repeats::new(Every::Day, zone.into()));
+    let ends_at = from + SignedDuration::from_hours(1);
+    let draft = Draft { starts_at: from, ends_at, repeats, ..draft(r#"a="1""#, 0, 1) };
+    Silence::set(None, draft, &mut ids(), from).unwrap().now
+}
+
+/// Lets so many windows of a silence pass, and returns when each next one starts.
+fn starts(silence: &mut Silence, windows: usize) -> Vec<String> {
+    let mut next = || {
+        assert!(silence.on_due(SignedDuration::from_hours(120), silence.ends_at));
+        silence.starts_at.to_string()
+    };
+    (0..windows).map(|_| next()).collect()
+}
+
+#[test]
+fn a_recurring_one_whose_hour_is_skipped_starts_at_its_hour_again_the_day_after() {
+    // 02:30 in Berlin, which there is not on 29 March.
+    let mut silence = daily("Europe/Berlin", "2026-03-27T01:30:00Z");
+    let seen = starts(&mut silence, 3);
+    assert_eq!(seen, ["2026-03-28T01:30:00Z", "2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z"]);
+    // 23:30 in Nuuk, where 28 March ends with the hour that is skipped.
+    let mut silence = daily("America/Nuuk", "2026-03-27T01:30:00Z");
+    let seen = starts(&mut silence, 4);
+    assert_eq!(
+        seen,
+        [
+            "2026-03-28T01:30:00Z",
+            "2026-03-29T01:30:00Z",
+            "2026-03-30T00:30:00Z",
+            "2026-03-31T00:30:00Z",
+        ]
+    );
+}
+
+#[test]
+fn a_recurring_one_that_is_changed_while_its_hour_is_skipped_keeps_its_hour() {
+    let mut silence = daily("Europe/Berlin", "2026-03-27T01:30:00Z");
+    starts(&mut silence, 2);
+    let (starts_at, ends_at) = (silence.starts_at, silence.ends_at);
+    let repeats = Some(Repeats::new(Every::Day, "Europe/Berlin".into()));
+    let draft = Draft { starts_at, ends_at, repeats, ..draft(r#"a="1""#, 0, 1) };
+    let changed = Silence::set(Some(silence), draft, &mut ids(), starts_at).unwrap();
+    assert_eq!(starts(&mut { changed.now }, 1), ["2026-03-30T00:30:00Z"]);
+}
+
+#[test]
+fn a_recurring_one_that_was_stored_without_its_hour_goes_on() {
+    let mut text = serde_json::to_value(daily("Europe/Berlin", "2026-01-05T21:00:00Z")).unwrap();
+    assert_eq!(text["repeats"]["at"], "22:00:00");
+    text["repeats"] = serde_json::json!({ "every": "day", "zone": "Europe/Berlin" });
+    let mut read: Silence = serde_json::from_value(text).unwrap();
+    assert_eq!(starts(&mut read, 1), ["2026-01-06T21:00:00Z"]);
+}
+
 #[test]
 fn a_recurring_one_that_is_ended_or_replaced_comes_no_more() {
-    let repeats = Some(Repeats { every: Every::Day, zone: "UTC".into() });
+    let repeats = Some(Repeats::new(Every::Day, "UTC".into()));
     let recurring = Silence { repeats, ..made(0, 100, 0) };
     // While it is active, and at the very end of its window, before it has moved to the next.
     for now in [at(50), at(100)] {

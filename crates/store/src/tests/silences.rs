@@ -71,7 +71,7 @@ fn what_is_due_comes_earliest_first() {
 fn a_shorter_time_holds_for_what_was_saved_before_too() {
     on_each_engine(|db| {
         let mut again = silence(40);
-        again.repeats = Some(Repeats { every: Every::Day, zone: "UTC".into() });
+        again.repeats = Some(Repeats::new(Every::Day, "UTC".into()));
         for it in [silence(10), silence(20), again] {
             silences::save(db, &mut Saved::new(it), KEPT).unwrap();
         }

@@ -483,12 +483,9 @@ fn draft(
     let matchers = matchers.ok_or_else(|| Error::invalid("matchers", "It is missing."))?;
     let comment = body.comment.map(|Prose(comment)| comment).filter(|it| !it.trim().is_empty());
     let comment = comment.or_else(|| old.map(|it| it.comment.clone()));
-    let repeats = body.repeats.map(|repeats| Repeats {
-        every: match repeats.every {
-            EveryWord::Day => Every::Day,
-            EveryWord::Week => Every::Week,
-        },
-        zone: repeats.zone.0,
+    let repeats = body.repeats.map(|RepeatsBody { every, zone: Line(zone) }| match every {
+        EveryWord::Day => Repeats::new(Every::Day, zone),
+        EveryWord::Week => Repeats::new(Every::Week, zone),
     });
     Ok(Draft {
         id: old.map(|it| it.id.clone()),

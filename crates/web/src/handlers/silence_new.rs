@@ -208,7 +208,7 @@ fn draft(frame: &Frame, form: &Form) -> Result<Draft, Error> {
         created_by: silence::by(frame, form),
         comment: form.prose("comment", "The reason", silence::COMMENT_BYTES_MAX)?,
         until_resolved: form.text("until_resolved") == "true",
-        repeats: repeats.map(|every| Repeats { every, zone: zone.to_owned() }),
+        repeats: repeats.map(|every| Repeats::new(every, zone.to_owned())),
     })
 }
 
