@@ -161,9 +161,9 @@ pub struct Draft {
     pub created_by: String,
     /// Why.
     pub comment: String,
-    /// It ends as soon as nothing fires that it hits.
-    pub until_resolved: bool,
-    /// It comes again.
+    /// It ends as soon as nothing fires that it hits; `None` = as before, and a new one does not.
+    pub until_resolved: Option<bool>,
+    /// It comes again; `None` = as before, and a new one does not.
     pub repeats: Option<Repeats>,
 }
 
@@ -231,6 +231,13 @@ pub struct Set {
 }
 
 impl Draft {
+    /// Fills in what was not said: API v2 has no words for it, so a change over it must not undo it.
+    fn complete(self, before: Option<&Silence>) -> Self {
+        let until_resolved = self.until_resolved.or_else(|| Some(before?.until_resolved));
+        let repeats = self.repeats.or_else(|| before?.repeats.clone());
+        Self { until_resolved, repeats, ..self }
+    }
+
     fn check(&self, now: Timestamp) -> Result<(), Refusal> {
         if self.starts_at >= self.ends_at {
             return Err(Refusal::EndsBeforeStart);
@@ -259,7 +266,7 @@ impl Draft {
             if self.ends_at.duration_since(self.starts_at) > longest {
                 return Err(Refusal::OverlapsItself);
             }
-            if self.until_resolved {
+            if self.until_resolved == Some(true) {
                 return Err(Refusal::RepeatsUntilResolved);
             }
         }
@@ -281,14 +288,16 @@ impl Silence {
     ///
     /// A change keeps the id when the matchers are the same and the window may still move: an active one keeps its
     /// start and ends later than now, a pending one starts later than now. Otherwise the old one ends and a new one
-    /// begins. Source: Alertmanager 0.25–0.34, `silence.Silences.Set`.
+    /// begins. What the draft does not say is as it was. Source: Alertmanager 0.25–0.34, `silence.Silences.Set`.
     pub fn set(
         before: Option<Silence>,
         draft: Draft,
         ids: &mut Ids,
         now: Timestamp,
     ) -> Result<Set, Refusal> {
+        let draft = draft.complete(before.as_ref());
         draft.check(now)?;
+        let until_resolved = draft.until_resolved.unwrap_or_default();
         let starts_at = draft.starts_at.max(now);
         let by = draft.created_by.clone();
         match before {
@@ -303,7 +312,7 @@ impl Silence {
                 silence.starts_at = starts_at;
                 silence.created_by = draft.created_by;
                 silence.comment = draft.comment;
-                silence.until_resolved = draft.until_resolved;
+                silence.until_resolved = until_resolved;
                 silence.updated_at = now;
                 let ends_at = silence.ends_at;
                 silence.note(Deed::Changed { ends_at }, by, now);
@@ -324,7 +333,7 @@ impl Silence {
                     updated_at: now,
                     created_by: draft.created_by,
                     comment: draft.comment,
-                    until_resolved: draft.until_resolved,
+                    until_resolved,
                     repeats,
                     log: vec![],
                 };

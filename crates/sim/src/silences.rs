@@ -145,7 +145,7 @@ fn draft(rng: &mut Rng, alerts: usize, now: Timestamp) -> Draft {
         ends_at,
         created_by: "Ben".into(),
         comment: "we know".into(),
-        until_resolved,
+        until_resolved: Some(until_resolved),
         repeats: (recurs && !until_resolved).then_some(Repeats::new(Every::Day, zone)),
     }
 }

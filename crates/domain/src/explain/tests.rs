@@ -71,7 +71,7 @@ fn silence(text: &str) -> Silence {
         ends_at: at(900_000),
         created_by: "ana".into(),
         comment: "upgrade".into(),
-        until_resolved: false,
+        until_resolved: None,
         repeats: None,
     };
     let mut next = 0;

@@ -21,7 +21,7 @@ fn draft(matchers: &str, from: i64, until: i64) -> Draft {
         ends_at: at(until),
         created_by: "ana".into(),
         comment: "why".into(),
-        until_resolved: false,
+        until_resolved: None,
         repeats: None,
     }
 }
@@ -214,6 +214,27 @@ fn a_recurring_one_that_is_ended_or_replaced_comes_no_more() {
             assert!(silence.on_due(SignedDuration::from_hours(120), at(200)));
             assert_eq!(silence.ends_at, now);
         }
+    }
+}
+
+#[test]
+fn a_change_keeps_what_it_does_not_say() {
+    let asked = |asked: &str, until| Draft { id: Some("x".into()), ..draft(asked, 0, until) };
+    let change =
+        |before: &Silence, draft| Silence::set(Some(before.clone()), draft, &mut ids(), at(5));
+    let ending = Silence { until_resolved: true, ..made(0, 100, 0) };
+    let repeats = Some(Repeats::new(Every::Day, "UTC".into()));
+    let daily = Silence::set(None, Draft { repeats, ..asked(r#"a="1""#, 100) }, &mut ids(), at(0));
+    let daily = daily.unwrap().now;
+    // In place, and as another one that takes its place.
+    for matchers in [r#"a="1""#, r#"a="2""#] {
+        let now = |before| change(before, asked(matchers, 200)).unwrap().now;
+        assert!(now(&ending).until_resolved, "{matchers}");
+        assert!(now(&daily).repeats.is_some(), "{matchers}");
+        let said = Draft { until_resolved: Some(false), ..asked(matchers, 200) };
+        assert!(!change(&ending, said).unwrap().now.until_resolved, "{matchers}");
+        let long = change(&daily, asked(matchers, 24 * 3600));
+        assert_eq!(long.unwrap_err(), Refusal::OverlapsItself, "{matchers}");
     }
 }
 

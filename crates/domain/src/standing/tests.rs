@@ -41,7 +41,7 @@ fn silence(text: &str, from: i64, until: i64) -> Silence {
         ends_at: at(until),
         created_by: "ana".into(),
         comment: String::new(),
-        until_resolved: false,
+        until_resolved: None,
         repeats: None,
     };
     let mut next = from.cast_unsigned();

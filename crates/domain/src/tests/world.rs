@@ -269,7 +269,7 @@ impl World {
             ends_at: until,
             created_by: "ana".into(),
             comment: "test".into(),
-            until_resolved: false,
+            until_resolved: None,
             repeats: None,
         };
         match Silence::set(None, draft, &mut self.ids, now) {

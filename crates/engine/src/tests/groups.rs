@@ -73,7 +73,7 @@ fn a_page_hears_of_an_alert_that_was_silenced_when_it_began() {
         ends_at: at(60),
         created_by: "ana".into(),
         comment: "known".into(),
-        until_resolved: false,
+        until_resolved: None,
         repeats: None,
     };
     house.step(Input::SetSilence(draft), 0);

@@ -188,7 +188,7 @@ fn silence(until: i64) -> Draft {
         ends_at: at(until),
         created_by: "ana".into(),
         comment: "works".into(),
-        until_resolved: false,
+        until_resolved: None,
         repeats: None,
     }
 }

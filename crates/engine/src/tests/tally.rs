@@ -51,7 +51,7 @@ fn what_a_flush_leaves_out_is_counted_under_the_first_that_kept_it_back() {
             ends_at: at(900),
             created_by: "ana".into(),
             comment: "works".into(),
-            until_resolved: false,
+            until_resolved: None,
             repeats: None,
         };
         house.step(Input::SetSilence(draft), 1);

@@ -19,7 +19,7 @@ fn silence(until: i64) -> Silence {
         ends_at: at(until),
         created_by: "ana".into(),
         comment: "works".into(),
-        until_resolved: true,
+        until_resolved: Some(true),
         repeats: None,
     };
     let mut drawn = ids();

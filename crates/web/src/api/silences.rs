@@ -494,10 +494,8 @@ fn draft(
         ends_at,
         created_by: body.created_by.map_or(by, |Line(name)| name),
         comment: comment.unwrap_or_else(|| NO_COMMENT.to_owned()),
-        until_resolved: body
-            .until_resolved
-            .unwrap_or_else(|| old.is_some_and(|it| it.until_resolved)),
-        repeats: repeats.or_else(|| old.and_then(|it| it.repeats.clone())),
+        until_resolved: body.until_resolved,
+        repeats,
     })
 }
 
@@ -532,8 +530,8 @@ pub(super) async fn extend_silence(
         ends_at,
         created_by: silence.created_by,
         comment: silence.comment,
-        until_resolved: silence.until_resolved,
-        repeats: silence.repeats,
+        until_resolved: None,
+        repeats: None,
     };
     Ok(Json(set(&app, acting, draft, now).await?))
 }

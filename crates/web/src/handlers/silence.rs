@@ -230,8 +230,8 @@ async fn extend_silence(
         starts_at: silence.starts_at,
         created_by: by(&frame, &form),
         comment: silence.comment,
-        until_resolved: silence.until_resolved,
-        repeats: silence.repeats,
+        until_resolved: None,
+        repeats: None,
     };
     Ok(match set(frame.decide("silence", &id, Input::SetSilence(draft)).await?)? {
         Ok(silence) => {

@@ -207,7 +207,7 @@ fn draft(frame: &Frame, form: &Form) -> Result<Draft, Error> {
         ends_at: end(form, starts_at)?,
         created_by: silence::by(frame, form),
         comment: form.prose("comment", "The reason", silence::COMMENT_BYTES_MAX)?,
-        until_resolved: form.text("until_resolved") == "true",
+        until_resolved: Some(form.text("until_resolved") == "true"),
         repeats: repeats.map(|every| Repeats::new(every, zone.to_owned())),
     })
 }

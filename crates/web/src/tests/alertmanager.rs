@@ -277,6 +277,34 @@ async fn a_silence_goes_its_way_as_amtool_leads_it() {
 }
 
 #[tokio::test]
+async fn a_change_over_api_v2_keeps_what_it_has_no_words_for() {
+    let app = TestApp::new();
+    let ana = app.token("ana", &[Scope::Respond, Scope::Read]);
+    let daily = json!({ "repeats": { "every": "day", "zone": "UTC" } });
+    for extra in [daily, json!({ "until_resolved": true })] {
+        let mut body = json!({ "matchers": ["alertname=\"A\""], "duration": "1h" });
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        let made = app.post(&ana, "/api/v1/silences", body).await.value();
+        let id = made["id"].as_str().unwrap();
+        // As `amtool silence update` does: read, change, write.
+        let mut seen = app.get(&ana, &format!("/api/v2/silence/{id}")).await.value();
+        seen["endsAt"] = json!("2026-01-05T11:00:00.000Z");
+        let changed = app.post(&ana, "/api/v2/silences", seen.clone()).await;
+        assert_eq!(changed.text("silenceID"), id);
+        let now = app.get(&ana, &format!("/api/v1/silences/{id}")).await.value();
+        assert_eq!(now["ends_at"], "2026-01-05T11:00:00.000000Z");
+        for field in ["repeats", "until_resolved"] {
+            assert_eq!(now[field], made[field], "{extra}");
+        }
+        if extra["repeats"].is_object() {
+            seen["endsAt"] = json!("2026-01-07T09:00:00.000Z");
+            let long = app.post(&ana, "/api/v2/silences", seen).await;
+            assert_eq!(long.status, StatusCode::BAD_REQUEST, "{}", long.body);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_silence_that_makes_no_sense_is_refused_in_alertmanagers_words() {
     let app = TestApp::new();
     let ana = app.token("ana", &[Scope::Respond]);

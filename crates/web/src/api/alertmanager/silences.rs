@@ -268,7 +268,7 @@ impl Postable {
             ends_at,
             created_by,
             comment,
-            until_resolved: false,
+            until_resolved: None,
             repeats: None,
         })
     }
