@@ -20,6 +20,14 @@ use crate::error::Error;
 /// How long a connection attempt takes at most, unless the URL says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long the host of the database may leave what was sent to it unanswered before the connection counts as lost,
+/// unless the URL says otherwise. Without it a host that is gone for good holds the engine for a quarter of an hour.
+const SILENT_MAX: Duration = Duration::from_secs(30);
+
+/// A connection on which nothing happens is tried after [`SILENT_MAX`], this often and this far apart, unless the URL
+/// says otherwise: the answer to a statement may be what never comes.
+const KEEPALIVES: (u32, Duration) = (3, Duration::from_secs(10));
+
 /// What every connection is told: no statement may hang for ever, and neither may a transaction
 /// whose node has died.
 const SESSION: &str = "set statement_timeout = '30s';
@@ -53,14 +61,7 @@ impl fmt::Debug for Connection {
 impl Connection {
     pub(super) fn open(url: &str, reader: bool) -> Result<Connection, Error> {
         let (url, roots) = tls::split(url)?;
-        let mut config: Config =
-            url.parse().map_err(|error| Error::sql("read the database's URL", error))?;
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
-        if config.get_application_name().is_none() {
-            config.application_name("stentor");
-        }
+        let config = configured(&url)?;
         // Without a word of it in the URL there is no TLS: mostly the server is on this host and has
         // a certificate that nobody can verify.
         let tls = match config.get_ssl_mode() == SslMode::Require {
@@ -171,6 +172,34 @@ impl Connection {
         }
         classify(doing, error)
     }
+}
+
+/// Reads a URL, and adds what it leaves unsaid.
+fn configured(url: &str) -> Result<Config, Error> {
+    let mut config: Config =
+        url.parse().map_err(|error| Error::sql("read the database's URL", error))?;
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("stentor");
+    }
+    // The driver tells neither its own defaults from the same values in the URL, nor a nought from nothing.
+    let is_unsaid = |name: &str| !url.contains(name);
+    if is_unsaid("tcp_user_timeout") {
+        config.tcp_user_timeout(SILENT_MAX);
+    }
+    if is_unsaid("keepalives_idle") {
+        config.keepalives_idle(SILENT_MAX);
+    }
+    let (retries, interval) = KEEPALIVES;
+    if is_unsaid("keepalives_interval") {
+        config.keepalives_interval(interval);
+    }
+    if is_unsaid("keepalives_retries") {
+        config.keepalives_retries(retries);
+    }
+    Ok(config)
 }
 
 impl Open {
@@ -299,4 +328,27 @@ fn chain(error: &::postgres::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_gone_is_noticed_as_soon_as_the_url_says() {
+        let read = |query: &str| {
+            let config = configured(&format!("postgres://db.example.com/stentor{query}")).unwrap();
+            let unanswered = config.get_tcp_user_timeout().map(Duration::as_secs);
+            let idle = config.get_keepalives_idle().as_secs();
+            let interval = config.get_keepalives_interval().map(|it| it.as_secs());
+            (unanswered, idle, interval, config.get_keepalives_retries())
+        };
+        let unsaid = (Some(30), 30, Some(10), Some(3));
+        assert_eq!(read(""), unsaid);
+        assert_eq!(read("?connect_timeout=5"), unsaid);
+        let said =
+            "?tcp_user_timeout=90&keepalives_idle=7200&keepalives_interval=5&keepalives_retries=9";
+        assert_eq!(read(said), (Some(90), 7200, Some(5), Some(9)));
+        assert_eq!(read("?tcp_user_timeout=0"), (None, 30, Some(10), Some(3)), "0 = the system's");
+    }
 }
