@@ -18,6 +18,7 @@ pub mod live;
 mod metrics;
 pub mod now;
 pub mod pages;
+mod portions;
 mod prefix;
 pub mod requests;
 pub mod routes;

@@ -21,6 +21,7 @@ use crate::auth::Permission;
 use crate::cluster;
 use crate::error::Error;
 use crate::exposition::{Exposition, Kind};
+use crate::portions;
 use crate::routes::Routes;
 
 /// Adds the address that a scraper asks.
@@ -49,9 +50,6 @@ impl Standing {
     }
 }
 
-/// So many alerts are looked at before the engine may go on.
-const PORTION: usize = 512;
-
 /// Counts the alerts that fire and are silenced or inhibited; when nothing could suppress any, none is looked at.
 fn suppressed(app: &App, now: Timestamp) -> usize {
     let is_free = {
@@ -63,8 +61,7 @@ fn suppressed(app: &App, now: Timestamp) -> usize {
         return 0;
     }
     let all = app.standing().select(&Matchers::default(), now);
-    let portions = all.chunks(PORTION).map(|portion| {
-        let standing = app.standing();
+    let portions = portions::of(&app.standing, &all).map(|(standing, portion)| {
         portion.iter().filter(|print| standing.suppression(**print, now).any()).count()
     });
     portions.sum()

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::pages::alert::{AlertGroupRow, AlertRow, AlertsList, Toggle};
 use crate::pages::incident::Choice;
 use crate::pages::layout::Section;
+use crate::portions;
 use crate::routes;
 
 /// What the list is asked for. The names are those of the links in Alertmanager's notifications.
@@ -211,35 +212,41 @@ fn screenful(from: &Source<'_>, wanted: &Wanted, sought: &Sought) -> Screenful {
     screen
 }
 
-/// Asks the index; the engine waits meanwhile, so nothing is read from the database here.
+/// Asks the index; the engine waits while a portion is looked at, so nothing is read from the database here.
 fn look(from: &Source<'_>, wanted: &Wanted, sought: &Sought) -> Found {
     let (plan, now) = (from.plan, from.now);
     let muted: Vec<bool> =
         plan.routes.nodes.iter().map(|route| !plan.muted_by(route, now).is_empty()).collect();
-    let standing = from.standing();
-    let at_one = |takes: &dyn Fn(usize) -> bool| standing.coming_to(&plan.routes, takes);
-    let receiver = |at: usize| plan.routes.nodes[at].receiver.as_str();
-    let heard = sought.receiver.as_ref().map(|regex| at_one(&|at| regex.accepts(receiver(at))));
-    let told = muted.contains(&true).then(|| at_one(&|at| !muted[at]));
+    let (heard, told, prints) = {
+        let standing = from.standing();
+        let at_one = |takes: &dyn Fn(usize) -> bool| standing.coming_to(&plan.routes, takes);
+        let receiver = |at: usize| plan.routes.nodes[at].receiver.as_str();
+        let heard = sought.receiver.as_ref().map(|regex| at_one(&|at| regex.accepts(receiver(at))));
+        let told = muted.contains(&true).then(|| at_one(&|at| !muted[at]));
+        (heard, told, standing.select(&sought.matchers, now))
+    };
     let mut found = Found::default();
-    for print in standing.select(&sought.matchers, now) {
-        let is_without = |some: &Option<Crowd>| {
-            some.as_ref().is_some_and(|some| !standing.is_among(some, print))
-        };
-        if is_without(&heard) {
-            continue;
-        }
-        let mut kept = Kept { muted: is_without(&told), ..Kept::default() };
-        let suppression = standing.suppression(print, now);
-        kept.silenced = !suppression.silenced_by.is_empty();
-        kept.inhibited = suppression.inhibited_by.is_some();
-        found.silenced += usize::from(kept.silenced);
-        found.inhibited += usize::from(kept.inhibited);
-        found.muted += usize::from(kept.muted);
-        if wanted.shows(kept)
-            && let Some(known) = standing.known(print)
-        {
-            found.shown.push((Reverse(known.starts_at()), print));
+    for (standing, portion) in portions::of(from.standing, &prints) {
+        for view in portion.iter().filter_map(|print| standing.view(*print)) {
+            let print = view.fingerprint();
+            let is_without = |some: &Option<Crowd>| {
+                some.as_ref().is_some_and(|some| !standing.is_among(some, print))
+            };
+            if is_without(&heard) {
+                continue;
+            }
+            let suppression = view.suppression(now);
+            let kept = Kept {
+                silenced: !suppression.silenced_by.is_empty(),
+                inhibited: suppression.inhibited_by.is_some(),
+                muted: is_without(&told),
+            };
+            found.silenced += usize::from(kept.silenced);
+            found.inhibited += usize::from(kept.inhibited);
+            found.muted += usize::from(kept.muted);
+            if wanted.shows(kept) {
+                found.shown.push((Reverse(view.known().starts_at()), print));
+            }
         }
     }
     found
@@ -252,20 +259,27 @@ fn grouped(
     wanted: &Wanted,
     matchers: &Matchers,
 ) -> Vec<AlertGroupRow> {
-    let standing = from.standing();
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for (_, print) in &found.shown {
-        let value = standing.view(*print).map_or("", |view| view.value(&wanted.group));
-        *counts.entry(value).or_default() += 1;
+    let prints: Vec<Fingerprint> = found.shown.iter().map(|(_, print)| *print).collect();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for (standing, portion) in portions::of(from.standing, &prints) {
+        for view in portion.iter().filter_map(|print| standing.view(*print)) {
+            let value = view.value(&wanted.group);
+            match counts.get_mut(value) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(value.to_owned(), 1);
+                }
+            }
+        }
     }
-    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
-    counts.sort_by(|a, b| (Reverse(a.1), a.0).cmp(&(Reverse(b.1), b.0)));
-    let row = |(value, alerts): (&str, usize)| {
+    let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+    let row = |(value, alerts): (String, usize)| {
         let mut all = matchers.clone();
-        all.0.extend(Matcher::new(&wanted.group, Op::Equals, value));
+        all.0.extend(Matcher::new(&wanted.group, Op::Equals, &value));
         let filter = all.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let href = Wanted { filter, group: String::new(), ..wanted.clone() }.href();
-        AlertGroupRow { value: value.to_owned(), alerts, href }
+        AlertGroupRow { value, alerts, href }
     };
     counts.into_iter().map(row).collect()
 }

@@ -18,6 +18,7 @@ use stentor_domain::standing::{Suppression, View};
 use super::pieces::{self, Gone, Pieces};
 use super::refuse;
 use crate::app::App;
+use crate::portions;
 
 /// As `write!`, into memory, which cannot fail.
 macro_rules! put {
@@ -25,9 +26,6 @@ macro_rules! put {
         write!($out, $($what)*).expect("memory takes what is written")
     };
 }
-
-/// So many alerts are asked for and written at once; between two portions the engine may go on.
-const PORTION: usize = 512;
 
 pub(super) async fn list_alerts(
     State(app): State<Arc<App>>,
@@ -152,13 +150,12 @@ impl<'a> Look<'a> {
     ) -> Result<(), Gone> {
         out.text().push(b'[');
         let mut first = true;
-        for portion in prints.chunks(PORTION) {
-            {
-                let standing = self.app.standing();
-                for view in portion.iter().filter_map(|print| standing.view(*print)) {
-                    first &= !self.write(view, (first, muted_by), out.text());
-                }
+        for (standing, portion) in portions::of(&self.app.standing, prints) {
+            for view in portion.iter().filter_map(|print| standing.view(*print)) {
+                first &= !self.write(view, (first, muted_by), out.text());
             }
+            // A slow client is not waited for while the engine is.
+            drop(standing);
             out.flush_if_long()?;
         }
         out.text().push(b']');
@@ -230,8 +227,7 @@ impl<'a> Look<'a> {
     /// Returns the groups of the alerts that are wanted, by labels and receiver.
     fn groups(&self) -> Vec<Shown> {
         let mut groups: HashMap<GroupId, Vec<Fingerprint>> = HashMap::new();
-        for portion in self.prints().chunks(PORTION) {
-            let standing = self.app.standing();
+        for (standing, portion) in portions::of(&self.app.standing, &self.prints()) {
             for view in portion.iter().filter_map(|print| standing.view(*print)) {
                 if self.wanted.shows(&view.suppression(self.now)) {
                     for group in view.groups() {

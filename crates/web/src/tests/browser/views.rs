@@ -89,6 +89,23 @@ async fn a_list_has_room_for_some_labels_and_the_alert_for_all() {
 }
 
 #[tokio::test]
+async fn a_list_of_more_than_is_looked_at_in_one_go_has_each_alert_once() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Responder);
+    let alert = |number: usize| {
+        let name = ["Slow", "Down", "Full"][number % 3];
+        serde_json::json!({ "labels": { "alertname": name, "instance": number.to_string() } })
+    };
+    let alerts: Vec<serde_json::Value> = (0..1_200).map(alert).collect();
+    app.post(&As::Local, "/api/v2/alerts", alerts.into()).await;
+    silence(&app, &ana, "alertname=\"Slow\"").await;
+    let list = app.open(&ana, "/alerts").await;
+    list.shows(200, &["Firing <b class=\"count\">800</b>", "Silenced <b class=\"count\">400</b>"]);
+    let grouped = app.open(&ana, "/alerts?group=alertname&silenced=true").await;
+    assert_eq!(grouped.body.matches("<b class=\"count\">400</b>").count(), 4, "{}", grouped.body);
+}
+
+#[tokio::test]
 async fn the_history_of_an_alert_says_what_was_told() {
     let app = TestApp::new();
     let ana = app.account("ana", Role::Viewer);
