@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use stentor_domain::plan::read::digest;
 use stentor_domain::plan::{Plan, Problem};
+use stentor_engine::Engine;
 use stentor_store::db::Db;
 use stentor_store::error::Error as StoreError;
 use stentor_store::plan_revisions::{self, Revision};
@@ -32,7 +33,10 @@ pub(crate) fn first(source: &PlanSource, db: &mut Db, now: Timestamp) -> anyhow:
     source.note_loading();
     let files = source.read()?;
     let problems = match source.compile(&files) {
-        Ok(plan) => return Ok(record(db, source, (plan, files), now)?),
+        Ok(plan) => {
+            let applied = Applied { plan: Arc::new(plan), files, at: now };
+            return Ok(record(db, source, &applied)?);
+        }
         Err(problems) => problems,
     };
     report(&problems);
@@ -69,31 +73,48 @@ fn count(problems: &[Problem]) -> String {
     }
 }
 
-fn record(
-    db: &mut Db,
-    source: &PlanSource,
+/// A plan that the engine follows.
+#[derive(Clone)]
+struct Applied {
+    plan: Arc<Plan>,
+    files: Files,
+    /// Since when.
+    at: Timestamp,
+}
+
+/// Has the engine follow a plan; after an error it follows the old one.
+fn apply(
+    engine: &mut Engine,
     (plan, files): (Plan, Files),
     now: Timestamp,
-) -> Result<InForce, StoreError> {
-    for warning in &plan.warnings {
-        tracing::warn!("{warning}");
-    }
-    let text = serde_json::to_string(&files).expect("paths and texts are text");
+) -> Result<Applied, StoreError> {
+    let applied = Applied { plan: Arc::new(plan), files, at: now };
+    engine.apply(Arc::clone(&applied.plan), now)?;
+    Ok(applied)
+}
+
+/// Gives a plan that is followed its number among the revisions; doing it twice gives it the same one.
+fn record(db: &mut Db, source: &PlanSource, applied: &Applied) -> Result<InForce, StoreError> {
+    let Applied { plan, files, at } = applied;
+    let text = serde_json::to_string(files).expect("paths and texts are text");
     let problems: Vec<String> = plan.warnings.iter().map(ToString::to_string).collect();
     let problems = serde_json::to_string(&problems).expect("texts are text");
     let author = source.author();
     let number = db.transaction(|db| {
         let (files, problems) = (text.as_str(), problems.as_str());
         let digest = plan.digest.as_str();
-        plan_revisions::append(db, &Revision { digest, applied_at: now, author, files, problems })
+        plan_revisions::append(db, &Revision { digest, applied_at: *at, author, files, problems })
     })?;
+    for warning in &plan.warnings {
+        tracing::warn!("{warning}");
+    }
     source.note_in_force(number, &plan.digest);
     Ok(InForce {
-        plan: Arc::new(plan),
+        plan: Arc::clone(plan),
         number,
-        applied_at: now,
+        applied_at: *at,
         author: author.to_owned(),
-        files,
+        files: files.clone(),
         refused: None,
     })
 }
@@ -122,6 +143,8 @@ pub(crate) struct PlanWatch {
 enum Taken {
     /// They are in force.
     InForce,
+    /// The engine follows them, and they are no revision yet.
+    Unrecorded(Box<Applied>, String),
     /// They are refused; the old ones stay in force.
     Refused(String),
     /// They may be good, and are taken again at the next look.
@@ -137,9 +160,20 @@ impl PlanWatch {
         if refused && let Ok(files) = self.source.read() {
             seen = digest(&files);
         }
+        let mut unrecorded: Option<Box<Applied>> = None;
         loop {
-            let (told, reply) = self.wait().await;
+            let (told, reply) = self.wait(unrecorded.is_some()).await;
             self.door.look_again(told);
+            if let Some(applied) = unrecorded.take()
+                && let Taken::Unrecorded(applied, why) = self.record(applied).await
+            {
+                unrecorded = Some(applied);
+                answer(reply, Err(why));
+                continue;
+            }
+            if !told && !self.source.is_watched() {
+                continue;
+            }
             if told {
                 self.source.note_loading();
             }
@@ -163,6 +197,11 @@ impl PlanWatch {
                     seen = now_seen;
                     Ok(())
                 }
+                Taken::Unrecorded(applied, why) => {
+                    seen = now_seen;
+                    unrecorded = Some(applied);
+                    Err(why)
+                }
                 Taken::Refused(why) => {
                     seen = now_seen;
                     Err(why)
@@ -173,10 +212,10 @@ impl PlanWatch {
     }
 
     /// Waits until it is time to look; returns whether somebody said so, and who waits for the answer.
-    async fn wait(&mut self) -> (bool, Option<Reload>) {
-        let watched = self.source.is_watched();
+    async fn wait(&mut self, is_unfinished: bool) -> (bool, Option<Reload>) {
+        let looks = self.source.is_watched() || is_unfinished;
         let pause = async {
-            match watched {
+            match looks {
                 true => clock::pause(LOOK_EVERY).await,
                 false => pending().await,
             }
@@ -203,26 +242,33 @@ impl PlanWatch {
                 return Taken::Refused(texts.join("\n"));
             }
         };
-        let source = self.source.clone();
-        let applied = self
-            .desk
-            .call(move |engine, now| {
-                let in_force = record(engine.db(), &source, (plan, files), now)?;
-                engine.apply(Arc::clone(&in_force.plan), now)?;
-                Ok(in_force)
-            })
-            .await;
+        let applied = self.desk.call(move |engine, now| apply(engine, (plan, files), now)).await;
         match applied {
-            Ok(in_force) => {
-                if let Err(error) = self.transport.set_allow(&in_force.plan.outbound_allow) {
+            Ok(applied) => {
+                if let Err(error) = self.transport.set_allow(&applied.plan.outbound_allow) {
                     tracing::error!("the outbound address ranges cannot be used: {error}");
                 }
-                self.in_force.send_replace(Arc::new(in_force));
-                Taken::InForce
+                self.record(Box::new(applied)).await
             }
             Err(error) => {
                 tracing::error!("the plan cannot be put in force now: {error}");
                 Taken::NotYet(error.to_string())
+            }
+        }
+    }
+
+    /// Records what the engine follows already, and lets everybody else know of it.
+    async fn record(&self, applied: Box<Applied>) -> Taken {
+        let (source, asked) = (self.source.clone(), applied.clone());
+        match self.desk.call(move |engine, _| record(engine.db(), &source, &asked)).await {
+            Ok(in_force) => {
+                self.in_force.send_replace(Arc::new(in_force));
+                Taken::InForce
+            }
+            Err(error) => {
+                let why = format!("the plan is followed, and cannot be recorded yet: {error}");
+                tracing::error!("{why}");
+                Taken::Unrecorded(applied, why)
             }
         }
     }
@@ -234,3 +280,6 @@ fn answer(reply: Option<Reload>, result: Result<(), String>) {
         let _ = reply.send(result);
     }
 }
+
+#[cfg(test)]
+mod tests;
