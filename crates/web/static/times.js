@@ -19,7 +19,8 @@ function distance(seconds) {
 }
 
 function ago(seconds) {
-  if (Math.abs(seconds) < 10) return "just now";
+  const whole = Math.trunc(seconds);
+  if (Math.abs(whole) < 10) return whole < 0 ? "in a few seconds" : "just now";
   return seconds > 0 ? `${distance(seconds)} ago` : `in ${distance(seconds)}`;
 }
 

@@ -116,15 +116,13 @@ pub fn clock(at: Timestamp, now: Timestamp) -> String {
     then.strftime(form).to_string()
 }
 
-/// Returns `8 min ago`, `in 4 min` or `just now` (less than ten seconds either way).
+/// Returns `8 min ago` or `in 4 min`; less than ten seconds away `just now` or `in a few seconds`.
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
-    let seconds = now.as_second() - at.as_second();
-    if seconds.abs() < 10 {
-        "just now".to_owned()
-    } else if seconds > 0 {
-        format!("{} ago", distance(at, now))
-    } else {
-        format!("in {}", distance(at, now))
+    match now.as_second() - at.as_second() {
+        0..10 => "just now".to_owned(),
+        -9..0 => "in a few seconds".to_owned(),
+        10.. => format!("{} ago", distance(at, now)),
+        ..-9 => format!("in {}", distance(at, now)),
     }
 }
 

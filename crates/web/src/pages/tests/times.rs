@@ -25,6 +25,9 @@ fn an_instant_says_as_much_of_its_date_as_is_needed() {
 fn distances_have_at_most_two_units() {
     let now = at("2025-06-02T10:34:00Z");
     assert_eq!(ago(at("2025-06-02T10:33:55Z"), now), "just now");
+    assert_eq!(ago(now, now), "just now");
+    assert_eq!(ago(at("2025-06-02T10:34:05Z"), now), "in a few seconds");
+    assert_eq!(ago(at("2025-06-02T10:34:10Z"), now), "in 10 s");
     assert_eq!(ago(at("2025-06-02T10:33:20Z"), now), "40 s ago");
     assert_eq!(ago(at("2025-06-02T10:38:00Z"), now), "in 4 min");
     assert_eq!(distance(at("2025-06-02T08:29:00Z"), now), "2 h 5 min");
