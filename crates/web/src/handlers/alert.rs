@@ -260,8 +260,10 @@ fn why(
     let open = page.filter(|page| page.state != State::Resolved);
     match (pager, group, open) {
         (_, _, Some(page)) => format!("The page runs the escalation policy {}.", page.policy.name),
+        // Whoever has no policy at all pages by other means, and knows it.
+        (None, _, None) if from.plan.policies.is_empty() => String::new(),
         (None, _, None) => {
-            format!("The receiver {} has no escalation policy, so it pages nobody.", route.receiver)
+            format!("The receiver {} runs none of Stentor's escalation policies.", route.receiver)
         }
         (Some(policy), Some(group), None) if group.log.contains_key(PAGER) => format!(
             "{policy} was asked, and the page is resolved; it is asked again when another alert \

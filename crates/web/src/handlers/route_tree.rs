@@ -44,7 +44,8 @@ async fn show_routes(frame: Frame, Query(wanted): Query<Wanted>) -> Result<Respo
             Ok((tree(from, tried.as_ref()), ways.unwrap_or_default()))
         })
         .await?;
-    Ok(html(&RoutesShow { layout, labels: wanted.labels, problem, ways, nodes }))
+    let has_policies = !frame.plan().policies.is_empty();
+    Ok(html(&RoutesShow { layout, labels: wanted.labels, problem, ways, has_policies, nodes }))
 }
 
 /// Returns the labels that somebody typed; `None` for an empty text.

@@ -227,7 +227,7 @@ pub struct RouteTaken {
     pub ears: Vec<EarRow>,
     /// The page that it caused, as `(id, title)`.
     pub page: Option<(String, String)>,
-    /// Why there is a page or none.
+    /// Why there is a page or none; empty where the plan has no escalation policy.
     pub why: String,
 }
 

@@ -16,6 +16,8 @@ pub struct RoutesShow {
     pub problem: Option<String>,
     /// Where an alert with these labels goes, in the tree's order.
     pub ways: Vec<RouteWay>,
+    /// Whether the plan has any escalation policy.
+    pub has_policies: bool,
     /// The nodes, depth first.
     pub nodes: Vec<RouteNode>,
 }

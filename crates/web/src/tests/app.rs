@@ -83,12 +83,20 @@ impl Secrets for NoSecrets {
     }
 }
 
-fn in_force() -> InForce {
-    let files = BTreeMap::from([
-        ("stentor.yml".to_owned(), include_str!("plan/stentor.yml").to_owned()),
-        ("alertmanager.yml".to_owned(), include_str!("plan/alertmanager.yml").to_owned()),
-    ]);
-    let plan = read::read(&files, &NoSecrets).expect("the plan of these tests is good");
+/// The files of the plan of most tests.
+const FILES: [(&str, &str); 2] = [
+    ("stentor.yml", include_str!("plan/stentor.yml")),
+    ("alertmanager.yml", include_str!("plan/alertmanager.yml")),
+];
+
+fn in_force(files: &[(&str, &str)]) -> InForce {
+    let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+    let files: BTreeMap<String, String> = files.iter().map(owned).collect();
+    let plan = match files.contains_key("stentor.yml") {
+        true => read::read(&files, &NoSecrets),
+        false => read::alertmanager_alone(&files, &NoSecrets),
+    };
+    let plan = plan.expect("the plan of these tests is good");
     InForce {
         plan: Arc::new(plan),
         number: 1,
@@ -129,12 +137,21 @@ impl TestApp {
 
     /// Makes a server that shows itself in another way.
     pub(super) fn with(surface: Surface) -> Self {
+        Self::of(surface, &FILES)
+    }
+
+    /// Makes a server in the place of Alertmanager, whose file is all that there is.
+    pub(super) fn in_place() -> Self {
+        Self::of(Surface { open: true, ..Surface::default() }, &FILES[1..])
+    }
+
+    fn of(surface: Surface, files: &[(&str, &str)]) -> Self {
         let start: Timestamp = START.parse().unwrap();
         CLOCK.set(start);
         let now = Arc::new(AtomicI64::new(start.as_microsecond()));
         let database = TestDatabase::sqlite();
         let db = Db::open(database.url()).unwrap();
-        let in_force = in_force();
+        let in_force = in_force(files);
         let plan = Arc::clone(&in_force.plan);
         let engine = Engine::open(db, plan, "http://localhost:9093", ids(1), start).unwrap();
         let standing = engine.standing();
@@ -193,11 +210,20 @@ impl TestApp {
 
     /// Plays every provider: takes all that is due, answers `detail`, and returns what was sent.
     pub(super) fn deliver(&self, detail: &str) -> Vec<Job> {
+        self.answer(&Outcome::sent(detail))
+    }
+
+    /// Plays every provider when none can be reached: `why` is what went wrong.
+    pub(super) fn fail(&self, why: &str) -> Vec<Job> {
+        self.answer(&Outcome::Retry { after: None, why: why.to_owned() })
+    }
+
+    fn answer(&self, outcome: &Outcome) -> Vec<Job> {
         let now = CLOCK.get();
         let mut engine = self.engine();
         let jobs = engine.lease(now, Room::of(100)).unwrap();
         for job in &jobs {
-            let outcome = Outcome::sent(detail);
+            let outcome = outcome.clone();
             let (delivery, attempt) = (job.delivery, job.attempt);
             engine
                 .step(&[Input::Outcome { delivery, attempt, outcome }], now)

@@ -222,7 +222,7 @@ impl AlertShow {
                     next_at: Some(at("10:39:40")),
                     ears: vec![ear("slack/0", "muted by weekends")],
                     page: None,
-                    why: "The receiver has no escalation policy; it was told in Slack #alerts."
+                    why: "The receiver slack-notifications runs none of Stentor's escalation policies."
                         .to_owned(),
                 },
             ],

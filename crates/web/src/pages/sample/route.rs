@@ -60,6 +60,7 @@ impl RoutesShow {
             layout: layout(Section::Alerts),
             labels: r#"service="checkout-api", severity="critical""#.to_owned(),
             problem: None,
+            has_policies: true,
             ways: vec![RouteWay {
                 receiver: "checkout-page".to_owned(),
                 ears: vec![(

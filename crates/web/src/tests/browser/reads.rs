@@ -242,3 +242,28 @@ async fn no_secret_of_the_plan_is_on_any_page() {
         .await
         .shows(200, &["http_config.authorization.credentials •••", "smarthost localhost:25"]);
 }
+
+#[tokio::test]
+async fn without_escalation_policies_no_page_says_that_nobody_is_paged() {
+    let with = TestApp::new();
+    let ana = with.account("ana", Role::Viewer);
+    with.post(
+        &As::Local,
+        "/api/v2/alerts",
+        serde_json::json!([{ "labels": { "alertname": "Lone" } }]),
+    )
+    .await;
+    let list = with.open(&ana, "/alerts").await;
+    let path = format!("/alerts/{}", names(&list.body)[0]);
+    let none = "The receiver default runs none of Stentor's escalation policies.";
+    with.open(&ana, &path).await.shows(200, &[&none.replace('\'', "&#39;")]);
+    with.open(&ana, "/plan").await.shows(200, &[">Escalation policy</th>", "none of Stentor's"]);
+    with.open(&ana, "/routes?labels=a%3Db").await.shows(200, &["Runs none of Stentor's"]);
+    let without = TestApp::in_place();
+    without.fire("Slow", "warning").await;
+    for path in [&path, "/plan", "/routes?labels=a%3Db"] {
+        let shown = without.open(&As::Anonymous, path).await;
+        assert!(!shown.body.contains("none of Stentor"), "{}", shown.body);
+        assert!(!shown.body.to_lowercase().contains("pages nobody"), "{}", shown.body);
+    }
+}
