@@ -219,6 +219,7 @@ impl Frame {
             section: Section::Now,
             pages_waiting: 0,
             incidents_open: 0,
+            has_people: !self.plan().people.is_empty(),
             plan_refused: self.in_force.refused.is_some(),
             flash: self.flash.clone(),
             is_answer: self.is_answer,

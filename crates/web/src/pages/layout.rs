@@ -25,6 +25,8 @@ pub struct Layout {
     pub pages_waiting: usize,
     /// Incidents that are not resolved or closed.
     pub incidents_open: usize,
+    /// Whether the plan has people who could be paged; the navigation begins with what there is.
+    pub has_people: bool,
     /// Whether the newest plan on disk was refused; marks the entry in the navigation.
     pub plan_refused: bool,
     /// What the last form did, shown once on top.
@@ -120,7 +122,8 @@ pub enum Section {
 const TABS: usize = 4;
 
 impl Section {
-    const ALL: [Section; 9] = [
+    /// The order where people are paged.
+    pub const ALL: [Section; 9] = [
         Section::Now,
         Section::Pages,
         Section::Incidents,
@@ -132,15 +135,18 @@ impl Section {
         Section::Settings,
     ];
 
-    /// Returns the entries that are always visible.
-    pub fn tabs() -> &'static [Section] {
-        &Self::ALL[..TABS]
-    }
-
-    /// Returns the entries that a telephone keeps behind "More".
-    pub fn rest() -> &'static [Section] {
-        &Self::ALL[TABS..]
-    }
+    /// The order where the plan has nobody to page, as in the place of Alertmanager.
+    const WITHOUT_PEOPLE: [Section; 9] = [
+        Section::Now,
+        Section::Alerts,
+        Section::Silences,
+        Section::Plan,
+        Section::Pages,
+        Section::Incidents,
+        Section::Oncall,
+        Section::People,
+        Section::Settings,
+    ];
 
     /// Returns the path.
     pub fn href(self) -> &'static str {
@@ -178,6 +184,20 @@ impl Section {
 }
 
 impl Layout {
+    fn sections(&self) -> &'static [Section] {
+        if self.has_people { &Section::ALL } else { &Section::WITHOUT_PEOPLE }
+    }
+
+    /// Returns the entries of the navigation that are always visible.
+    pub fn tabs(&self) -> &'static [Section] {
+        &self.sections()[..TABS]
+    }
+
+    /// Returns the entries that a telephone keeps behind "More".
+    pub fn rest(&self) -> &'static [Section] {
+        &self.sections()[TABS..]
+    }
+
     /// Writes an instant as `10:04 UTC`.
     pub fn time(&self, at: &Timestamp) -> When {
         When::new(*at, self.now, Form::Clock)
@@ -245,7 +265,7 @@ impl Layout {
 
     /// Returns whether something behind "More" is current.
     pub fn is_in_rest(&self) -> bool {
-        Section::rest().contains(&self.section)
+        self.rest().contains(&self.section)
     }
 }
 

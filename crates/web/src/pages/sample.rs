@@ -131,6 +131,7 @@ pub fn layout(section: Section) -> Layout {
         section,
         pages_waiting: 1,
         incidents_open: 1,
+        has_people: true,
         plan_refused: false,
         flash: None,
         is_answer: false,

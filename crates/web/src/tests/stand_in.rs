@@ -39,6 +39,19 @@ async fn its_pages_have_a_navigation_without_a_session() {
 }
 
 #[tokio::test]
+async fn where_nobody_can_be_paged_a_telephone_has_alerts_and_silences_at_hand() {
+    let tabs = |page: &str| {
+        let (nav, _) = page.split_once("<details class=\"more\"").unwrap();
+        let tabs = nav.split("<a href=\"").skip(1).map(|tab| tab.split('"').next().unwrap());
+        tabs.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let page = TestApp::in_place().get(&As::Anonymous, "/alerts").await.body;
+    assert_eq!(tabs(&page), ["/", "/alerts", "/silences", "/plan"]);
+    let page = TestApp::with(open()).get(&As::Anonymous, "/alerts").await.body;
+    assert_eq!(tabs(&page), ["/", "/pages", "/incidents", "/oncall"]);
+}
+
+#[tokio::test]
 async fn the_old_api_is_gone_and_the_own_one_is_there_for_those_who_mean_it() {
     let app = TestApp::with(open());
     for (method, path) in [(Method::GET, "/api/v1/alerts"), (Method::POST, "/api/v1/any/thing")] {
