@@ -109,6 +109,9 @@ pub enum Deed {
     Changed {
         /// Its end now.
         ends_at: Timestamp,
+        /// Its end before; `None` in what was stored before this was remembered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Timestamp>,
     },
     /// It was ended before its time.
     Expired,
@@ -157,8 +160,10 @@ pub struct Draft {
     pub starts_at: Timestamp,
     /// Until when.
     pub ends_at: Timestamp,
-    /// Who asks.
+    /// Who asked for it; who changes it may be somebody else.
     pub created_by: String,
+    /// Who makes the change, as the log names them; `None` = whoever asked for it.
+    pub by: Option<String>,
     /// Why.
     pub comment: String,
     /// It ends as soon as nothing fires that it hits; `None` = as before, and a new one does not.
@@ -299,10 +304,10 @@ impl Silence {
         draft.check(now)?;
         let until_resolved = draft.until_resolved.unwrap_or_default();
         let starts_at = draft.starts_at.max(now);
-        let by = draft.created_by.clone();
+        let by = draft.by.clone().unwrap_or_else(|| draft.created_by.clone());
         match before {
             Some(mut silence) if silence.changes_in_place(&draft, now) => {
-                silence.ends_at = draft.ends_at;
+                let end_before = std::mem::replace(&mut silence.ends_at, draft.ends_at);
                 let starts_at = match silence.state(now) {
                     State::Pending => draft.starts_at,
                     State::Active | State::Expired => silence.starts_at,
@@ -315,7 +320,8 @@ impl Silence {
                 silence.until_resolved = until_resolved;
                 silence.updated_at = now;
                 let ends_at = silence.ends_at;
-                silence.note(Deed::Changed { ends_at }, by, now);
+                let before = Some(end_before);
+                silence.note(Deed::Changed { ends_at, before }, by, now);
                 Ok(Set { ended: None, now: silence })
             }
             before => {

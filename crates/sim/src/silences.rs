@@ -144,6 +144,7 @@ fn draft(rng: &mut Rng, alerts: usize, now: Timestamp) -> Draft {
         starts_at,
         ends_at,
         created_by: "Ben".into(),
+        by: None,
         comment: "we know".into(),
         until_resolved: Some(until_resolved),
         repeats: (recurs && !until_resolved).then_some(Repeats::new(Every::Day, zone)),

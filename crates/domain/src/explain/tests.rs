@@ -70,6 +70,7 @@ fn silence(text: &str) -> Silence {
         starts_at: at(0),
         ends_at: at(900_000),
         created_by: "ana".into(),
+        by: None,
         comment: "upgrade".into(),
         until_resolved: None,
         repeats: None,

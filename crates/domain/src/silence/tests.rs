@@ -20,6 +20,7 @@ fn draft(matchers: &str, from: i64, until: i64) -> Draft {
         starts_at: at(from),
         ends_at: at(until),
         created_by: "ana".into(),
+        by: None,
         comment: "why".into(),
         until_resolved: None,
         repeats: None,
@@ -42,6 +43,16 @@ fn a_silence_says_where_it_stands_by_the_clock() {
     ] {
         assert_eq!(silence.state(at(now)), state, "{now}");
     }
+}
+
+#[test]
+fn whoever_changes_it_is_in_the_log_and_not_its_author() {
+    let before = made(0, 20, 0);
+    let draft = Draft { by: Some("ben".into()), ..draft(r#"a="1""#, 0, 30) };
+    let silence = Silence::set(Some(before), draft, &mut ids(), at(5)).unwrap().now;
+    let what = Deed::Changed { ends_at: at(30), before: Some(at(20)) };
+    assert_eq!(silence.created_by, "ana");
+    assert_eq!(silence.log.last(), Some(&LogEntry { at: at(5), by: "ben".into(), what }));
 }
 
 #[test]

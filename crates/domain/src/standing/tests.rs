@@ -40,6 +40,7 @@ fn silence(text: &str, from: i64, until: i64) -> Silence {
         starts_at: at(from),
         ends_at: at(until),
         created_by: "ana".into(),
+        by: None,
         comment: String::new(),
         until_resolved: None,
         repeats: None,

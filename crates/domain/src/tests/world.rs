@@ -268,6 +268,7 @@ impl World {
             starts_at: now,
             ends_at: until,
             created_by: "ana".into(),
+            by: None,
             comment: "test".into(),
             until_resolved: None,
             repeats: None,

@@ -72,6 +72,7 @@ fn a_page_hears_of_an_alert_that_was_silenced_when_it_began() {
         starts_at: at(0),
         ends_at: at(60),
         created_by: "ana".into(),
+        by: None,
         comment: "known".into(),
         until_resolved: None,
         repeats: None,

@@ -187,6 +187,7 @@ fn silence(until: i64) -> Draft {
         starts_at: at(0),
         ends_at: at(until),
         created_by: "ana".into(),
+        by: None,
         comment: "works".into(),
         until_resolved: None,
         repeats: None,

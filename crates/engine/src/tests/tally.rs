@@ -50,6 +50,7 @@ fn what_a_flush_leaves_out_is_counted_under_the_first_that_kept_it_back() {
             starts_at: at(0),
             ends_at: at(900),
             created_by: "ana".into(),
+            by: None,
             comment: "works".into(),
             until_resolved: None,
             repeats: None,

@@ -18,6 +18,7 @@ fn silence(until: i64) -> Silence {
         starts_at: at(0),
         ends_at: at(until),
         created_by: "ana".into(),
+        by: None,
         comment: "works".into(),
         until_resolved: Some(true),
         repeats: None,

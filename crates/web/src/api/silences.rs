@@ -27,6 +27,7 @@ use crate::app::App;
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::now::Now;
+use crate::pages::time::iso;
 use crate::routes::Routes;
 
 /// What a silence is worth saying about, when nobody says it.
@@ -200,21 +201,26 @@ pub(crate) struct LogView {
     by: String,
     /// `created`, `changed`, `expired`, `resolved`, `repeated` or `commented`.
     what: &'static str,
-    /// What they wrote; empty but for a comment.
+    /// What they wrote, or the end that they set; empty for everything else.
     text: String,
 }
 
 impl LogView {
     fn of(entry: &LogEntry) -> Self {
         let (what, text) = match &entry.what {
-            Deed::Created => ("created", ""),
-            Deed::Changed { .. } => ("changed", ""),
-            Deed::Expired => ("expired", ""),
-            Deed::Resolved => ("resolved", ""),
-            Deed::Repeated => ("repeated", ""),
-            Deed::Commented { text } => ("commented", text.as_str()),
+            Deed::Created => ("created", String::new()),
+            Deed::Changed { ends_at, before: Some(before) } => {
+                ("changed", format!("until {} instead of {}", iso(*ends_at), iso(*before)))
+            }
+            Deed::Changed { ends_at, before: None } => {
+                ("changed", format!("until {}", iso(*ends_at)))
+            }
+            Deed::Expired => ("expired", String::new()),
+            Deed::Resolved => ("resolved", String::new()),
+            Deed::Repeated => ("repeated", String::new()),
+            Deed::Commented { text } => ("commented", text.clone()),
         };
-        Self { at: entry.at.into(), by: entry.by.clone(), what, text: text.to_owned() }
+        Self { at: entry.at.into(), by: entry.by.clone(), what, text }
     }
 }
 
@@ -492,7 +498,12 @@ fn draft(
         matchers,
         starts_at,
         ends_at,
-        created_by: body.created_by.map_or(by, |Line(name)| name),
+        created_by: match (body.created_by, old) {
+            (Some(Line(name)), _) => name,
+            (None, Some(old)) => old.created_by.clone(),
+            (None, None) => by.clone(),
+        },
+        by: old.map(|_| by),
         comment: comment.unwrap_or_else(|| NO_COMMENT.to_owned()),
         until_resolved: body.until_resolved,
         repeats,
@@ -523,12 +534,14 @@ pub(super) async fn extend_silence(
     };
     let ends_at = ends_at
         .ok_or_else(|| Error::invalid("ends_at", "Say until when, by `ends_at` or `duration`."))?;
+    let by = acting.by.name(&app.in_force().plan).to_owned();
     let draft = Draft {
         id: Some(silence.id),
         matchers: silence.matchers,
         starts_at: silence.starts_at,
         ends_at,
         created_by: silence.created_by,
+        by: Some(by),
         comment: silence.comment,
         until_resolved: None,
         repeats: None,

@@ -159,15 +159,26 @@ fn entry(line: &LogEntry) -> SilenceEntry {
     let by = if line.by.is_empty() { "Stentor" } else { &line.by };
     let (text, icon) = match &line.what {
         Deed::Created => (format!("{by} made it."), "plus"),
-        Deed::Changed { ends_at } => {
-            (format!("{by} changed it: until {}.", time::moment(*ends_at)), "note")
-        }
+        Deed::Changed { ends_at, before } => (changed(by, *ends_at, *before), "note"),
         Deed::Expired => (format!("{by} ended it."), "cross"),
         Deed::Resolved => ("It ended: nothing fires any more that it hits.".to_owned(), "check"),
         Deed::Repeated => ("Its time was over; it waits for the next.".to_owned(), "clock"),
         Deed::Commented { text } => (format!("{by}: {text}"), "note"),
     };
     SilenceEntry { at: line.at, text, icon }
+}
+
+fn changed(by: &str, ends_at: Timestamp, before: Option<Timestamp>) -> String {
+    let end = time::moment(ends_at);
+    match before {
+        Some(before) if before < ends_at => {
+            format!("{by} extended it: until {end} instead of {}.", time::moment(before))
+        }
+        Some(before) if before > ends_at => {
+            format!("{by} shortened it: until {end} instead of {}.", time::moment(before))
+        }
+        Some(_) | None => format!("{by} changed it: until {end}."),
+    }
 }
 
 /// Returns the silence with this id.
@@ -228,7 +239,8 @@ async fn extend_silence(
         ends_at,
         matchers: silence.matchers,
         starts_at: silence.starts_at,
-        created_by: by(&frame, &form),
+        created_by: silence.created_by,
+        by: Some(by(&frame, &form)),
         comment: silence.comment,
         until_resolved: None,
         repeats: None,

@@ -206,6 +206,7 @@ fn draft(frame: &Frame, form: &Form) -> Result<Draft, Error> {
         starts_at,
         ends_at: end(form, starts_at)?,
         created_by: silence::by(frame, form),
+        by: None,
         comment: form.prose("comment", "The reason", silence::COMMENT_BYTES_MAX)?,
         until_resolved: Some(form.text("until_resolved") == "true"),
         repeats: repeats.map(|every| Repeats::new(every, zone.to_owned())),

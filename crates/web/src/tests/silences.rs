@@ -44,6 +44,32 @@ async fn a_silence_is_made_looked_at_extended_commented_and_ended() {
     let deeds: Vec<&str> =
         shown["log"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
     assert_eq!(deeds, ["created", "changed", "commented", "expired"]);
+    assert_eq!(
+        shown["log"][1]["text"],
+        "until 2026-01-05T12:00:00Z instead of 2026-01-05T11:00:00Z"
+    );
+}
+
+#[tokio::test]
+async fn whoever_changes_a_silence_is_in_its_log_and_not_its_author() {
+    let app = TestApp::new();
+    let (ana, ben) = (app.token("ana", &[Scope::Respond]), app.token("ben", &[Scope::Respond]));
+    let silence = made(&app, &ana, json!({ "matchers": "a=\"1\"", "duration": "2h" })).await;
+    let id = silence["id"].as_str().unwrap();
+    let path = format!("/api/v1/silences/{id}/extend");
+    let longer = app.post(&ben, &path, json!({ "duration": "1h" })).await.value();
+    let edited = made(&app, &ben, json!({ "id": id, "comment": "still" })).await;
+    let renamed = made(&app, &ben, json!({ "id": id, "created_by": "Eva" })).await;
+    let other = made(&app, &ben, json!({ "id": id, "matchers": "a=\"2\"" })).await;
+    for (shown, author, by) in [
+        (longer, "ana", "ben"),
+        (edited, "ana", "ben"),
+        (renamed, "Eva", "ben"),
+        (other, "Eva", "ben"),
+    ] {
+        let last = shown["log"].as_array().unwrap().last().unwrap();
+        assert_eq!((&shown["created_by"], &last["by"]), (&json!(author), &json!(by)), "{shown}");
+    }
 }
 
 #[tokio::test]

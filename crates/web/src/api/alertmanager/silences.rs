@@ -267,6 +267,7 @@ impl Postable {
             starts_at,
             ends_at,
             created_by,
+            by: None,
             comment,
             until_resolved: None,
             repeats: None,

@@ -126,6 +126,18 @@ async fn a_silence_is_commented_extended_ended_and_made_again() {
 }
 
 #[tokio::test]
+async fn whoever_extends_a_silence_is_in_its_log_and_not_its_author() {
+    let app = TestApp::new();
+    let (ana, ben) = (app.account("ana", Role::Responder), app.account("ben", Role::Responder));
+    let path = made(&app, &ana, "alertname=\"Slow\"").await;
+    app.submit(&ben, &format!("{path}/extend"), &[("by", "1h")]).await;
+    app.submit(&ben, &format!("{path}/extend"), &[("until", "2026-01-05T10:30")]).await;
+    let shown = app.open(&ben, &path).await;
+    shown.shows(200, &["by Ana Ops</span>", "Ben extended it: until", "Ben shortened it: until"]);
+    shown.shows(200, &[">11:00 UTC</time> instead of <time"]);
+}
+
+#[tokio::test]
 async fn silences_are_filtered_and_paged() {
     let app = TestApp::new();
     let ana = app.account("ana", Role::Responder);
