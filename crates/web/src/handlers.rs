@@ -34,6 +34,7 @@ mod silence_new;
 mod statics;
 mod tokens;
 mod told;
+mod typed;
 
 use std::sync::Arc;
 

@@ -7,13 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use stentor_domain::labels::{Fingerprint, Labels};
 use stentor_domain::matchers::Matchers;
-use stentor_domain::matchers::parse;
 use stentor_domain::silence::{Deed, Draft, Every, LogEntry, Refusal, Silence, State};
 use stentor_engine::{Answer, Input, SilenceInput};
 
 use super::form::{Checked, Form};
 use super::frame::{Frame, Source, html};
-use super::{cards, flash};
+use super::{cards, flash, typed};
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::pages::alert::AlertRow;
@@ -50,9 +49,9 @@ struct Wanted {
 async fn list_silences(frame: Frame, Query(wanted): Query<Wanted>) -> Result<Response, Error> {
     let chosen = SilenceState::ALL.into_iter().find(|state| state.key() == wanted.state);
     let state = chosen.unwrap_or(SilenceState::Active);
-    let (matchers, filter_problem) = match parse::matchers(&wanted.filter) {
+    let (matchers, filter_problem) = match typed::matchers(&wanted.filter) {
         Ok(matchers) => (matchers, None),
-        Err(error) => (Matchers::default(), Some(format!("The filter cannot be read: {error}."))),
+        Err(why) => (Matchers::default(), Some(format!("The filter cannot be read: {why}."))),
     };
     let at = wanted.at;
     let (layout, (counts, mut silences)) = frame
@@ -93,8 +92,13 @@ fn screenful(
             standing.select(&it.matchers, from.now).len()
         }
     };
+    let firing = standing.select(&Matchers::default(), from.now).len();
     let shown = shown.into_iter().skip(at).take(cards::ROWS + 1);
-    let rows = shown.map(|it| silence_row(it, hits(it), from.now)).collect();
+    let row = |it: &Silence| {
+        let row = silence_row(it, hits(it), from.now);
+        SilenceRow { hits_everything: row.alerts == firing && firing > 1, ..row }
+    };
+    let rows = shown.map(row).collect();
     (counts, rows)
 }
 
@@ -130,6 +134,7 @@ fn silence_row(silence: &Silence, alerts: usize, now: Timestamp) -> SilenceRow {
         until_resolved: silence.until_resolved,
         repeats,
         alerts,
+        hits_everything: false,
     }
 }
 

@@ -7,14 +7,13 @@ use axum::routing::{get, post};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use stentor_domain::labels::{Fingerprint, Labels};
-use stentor_domain::matchers::parse;
 use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::silence::{Draft, Every, Repeats};
 use stentor_engine::Input;
 
 use super::form::{Checked, Form};
 use super::frame::{Frame, Source, html};
-use super::{flash, silence};
+use super::{flash, silence, typed};
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::pages::layout::Section;
@@ -56,7 +55,7 @@ async fn show_new(frame: Frame, Query(about): Query<For>) -> Result<Response, Er
         zone: ZONE.to_owned(),
         ..SilenceTyped::default()
     };
-    if let Ok(matchers) = parse::matchers(&about.filter) {
+    if let Ok(matchers) = typed::matchers(&about.filter) {
         typed.matchers = written(&matchers);
     }
     if !about.again.is_empty() {
@@ -93,8 +92,8 @@ async fn view(
     typed: SilenceTyped,
     problem: Option<String>,
 ) -> Result<SilenceNew, Error> {
-    let read = parse::matchers(&typed.matchers);
-    let unread = read.as_ref().err().map(|error| format!("The matchers cannot be read: {error}."));
+    let read = typed::matchers(&typed.matchers);
+    let unread = read.as_ref().err().map(|why| format!("The matchers cannot be read: {why}."));
     let matchers = read.ok().filter(|Matchers(matchers)| !matchers.is_empty());
     let (seen, comment) = (typed.matchers.clone(), typed.comment.clone());
     let (layout, preview) = frame
@@ -114,7 +113,8 @@ fn preview(from: &Source<'_>, matchers: &Matchers, seen: String) -> SilencePrevi
         (standing.select(matchers, from.now), standing.count().1)
     };
     let alerts = silence::first_alerts(from, &prints);
-    SilencePreview { seen, hits: prints.len(), firing, alerts, wider: vec![] }
+    let read = matchers.0.iter().map(ToString::to_string).collect();
+    SilencePreview { seen, read, hits: prints.len(), firing, alerts, wider: vec![] }
 }
 
 /// Returns single matchers that hit more than all of them do together, and not everything; the alertname first.
@@ -142,7 +142,7 @@ fn wider(
     useful.take(WIDER_SHOWN).collect()
 }
 
-fn typed(form: &Form) -> SilenceTyped {
+fn fields(form: &Form) -> SilenceTyped {
     let text = |name: &str| form.text(name).to_owned();
     SilenceTyped {
         matchers: text("matchers"),
@@ -158,7 +158,7 @@ fn typed(form: &Form) -> SilenceTyped {
 
 async fn make_silence(frame: Frame, Checked(form): Checked) -> Result<Response, Error> {
     if form.text("do") == "preview" {
-        return Ok(html(&view(&frame, typed(&form), None).await?));
+        return Ok(html(&view(&frame, fields(&form), None).await?));
     }
     let draft = match draft(&frame, &form) {
         Ok(draft) => draft,
@@ -166,7 +166,7 @@ async fn make_silence(frame: Frame, Checked(form): Checked) -> Result<Response, 
     };
     // What it would hit was shown for these matchers, or is harmless: nothing and everything need a second look.
     if form.text("seen") != form.text("matchers") {
-        let view = view(&frame, typed(&form), None).await?;
+        let view = view(&frame, fields(&form), None).await?;
         if view.preview.as_ref().is_some_and(|preview| preview.warning().is_some()) {
             return Ok(html(&view));
         }
@@ -185,13 +185,13 @@ async fn make_silence(frame: Frame, Checked(form): Checked) -> Result<Response, 
 }
 
 async fn refused(frame: &Frame, form: &Form, why: String) -> Result<Response, Error> {
-    let view = view(frame, typed(form), Some(why)).await?;
+    let view = view(frame, fields(form), Some(why)).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&view)).into_response())
 }
 
 fn draft(frame: &Frame, form: &Form) -> Result<Draft, Error> {
-    let matchers = parse::matchers(form.text("matchers")).map_err(|error| {
-        Error::invalid("matchers", format!("The matchers cannot be read: {error}."))
+    let matchers = typed::matchers(form.text("matchers")).map_err(|why| {
+        Error::invalid("matchers", format!("The matchers cannot be read: {why}."))
     })?;
     let starts_at = form.instant("starts_at")?.unwrap_or(frame.now);
     let repeats = match form.text("repeats") {

@@ -48,6 +48,8 @@ pub struct SilenceRow {
     pub repeats: Option<String>,
     /// How many firing alerts it matches now.
     pub alerts: usize,
+    /// Whether that is everything that fires.
+    pub hits_everything: bool,
 }
 
 /// `/silences/{id}`: one of them.
@@ -117,6 +119,8 @@ pub struct SilenceTyped {
 pub struct SilencePreview {
     /// The matchers that were looked at.
     pub seen: String,
+    /// How they were read, one text each.
+    pub read: Vec<String>,
     /// How many firing alerts it would hit.
     pub hits: usize,
     /// How many fire in all.

@@ -22,6 +22,7 @@ fn replica() -> SilenceRow {
         until_resolved: true,
         repeats: None,
         alerts: 1,
+        hits_everything: false,
     }
 }
 
@@ -105,6 +106,7 @@ impl SilenceNew {
             },
             preview: Some(SilencePreview {
                 seen: matchers.to_owned(),
+                read: strings(&[matchers]),
                 hits: 1,
                 firing: 3,
                 alerts: vec![alert::replica_lag()],
@@ -124,6 +126,7 @@ impl SilenceNew {
         form.typed.matchers = matchers.to_owned();
         form.preview = Some(SilencePreview {
             seen: matchers.to_owned(),
+            read: strings(&[matchers]),
             hits: 0,
             firing: 3,
             alerts: vec![],
