@@ -183,6 +183,39 @@ pub fn of_group_between(
     Ok(db.query(&sql, &args, row)?.into_iter().map(|saved| saved.it).collect())
 }
 
+/// Returns the newest deliveries of a group over a channel that are still wanted, newest first, at most `max`.
+pub fn newest_of_group(
+    db: &mut Db,
+    group: GroupId,
+    channel: &str,
+    max: i64,
+) -> Result<Vec<Delivery>, Error> {
+    let sql = format!(
+        "select {COLUMNS} from deliveries
+         where group_id = $1 and channel = $2 and state <> 'cancelled'
+         order by created_at desc, id desc limit $3"
+    );
+    let args = [Value::Int(group.0.cast_signed()), channel.into(), max.into()];
+    Ok(db.query(&sql, &args, row)?.into_iter().map(|saved| saved.it).collect())
+}
+
+/// Returns when the first delivery of a group over a channel was made that did not arrive, after the last that did.
+pub fn unsent_since(
+    db: &mut Db,
+    group: GroupId,
+    channel: &str,
+) -> Result<Option<Timestamp>, Error> {
+    let min = db.query_one(
+        "select min(created_at) from deliveries
+         where group_id = $1 and channel = $2 and state in ('queued', 'sending', 'failed')
+             and created_at > (select coalesce(max(created_at), 0) from deliveries
+                 where group_id = $1 and channel = $2 and state = 'sent')",
+        &[Value::Int(group.0.cast_signed()), channel.into()],
+        |row| row.opt_time(0),
+    )?;
+    Ok(min.flatten())
+}
+
 /// One try to send a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {

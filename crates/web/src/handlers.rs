@@ -6,6 +6,7 @@ mod alert_list;
 mod cards;
 mod contact;
 mod deed;
+mod failing;
 mod flash;
 mod form;
 mod frame;

@@ -53,6 +53,8 @@ async fn show_alert(frame: Frame, Path(print): Path<String>) -> Result<Response,
         labels: labels(&alert.labels),
         annotations: cards::labels(&alert.annotations).collect(),
         generator_url: WebAddress::read(&alert.generator_url),
+        runbook_url: WebAddress::read(alert.annotations.get("runbook_url"))
+            .or_else(|| WebAddress::read(alert.annotations.get("runbook"))),
         updated_at: alert.updated_at,
         expires_at: alert.firing(frame.now).then_some(alert.ends_at),
         checks,
@@ -105,10 +107,11 @@ impl Seen {
         let ways = ways.map(|it| way(from, (it, kept_back), known.get(&it.group), &alert));
         let routes = ways.collect::<Result<Vec<_>, StoreError>>()?;
         let now = alert.firing(from.now).then_some((alert.starts_at, from.now));
-        let told = match now {
+        let mut told = match now {
             Some(window) => told::of_alert(from, print, &explained(&trace), window)?,
             None => vec![],
         };
+        told.reverse();
         let episodes = past.iter().map(|it| told::of_episode(from, it));
         let episodes = episodes.collect::<Result<Vec<_>, StoreError>>()?;
         let checks = checks(&trace, kept.is_some());

@@ -1,22 +1,24 @@
 //! The list of alerts that fire: one screenful from the index, with what keeps each from being told.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::Query;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
 use stentor_domain::labels::Fingerprint;
-use stentor_domain::matchers::{Matcher, Matchers, Op, parse};
+use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::standing::Crowd;
+use stentor_store::error::Error as StoreError;
 
 use super::frame::{Frame, Source, html};
-use super::{cards, flash};
+use super::{cards, failing, flash, typed};
 use crate::error::Error;
-use crate::pages::alert::{AlertGroupRow, AlertRow, AlertsList, Toggle};
+use crate::pages::alert::{AlertGroupRow, AlertRow, AlertsList, Hidden, Toggle};
 use crate::pages::incident::Choice;
 use crate::pages::layout::Section;
+use crate::pages::now::{Firing, SeverityCount};
 use crate::portions;
 use crate::routes;
 
@@ -30,6 +32,8 @@ pub(super) struct Wanted {
     silenced: String,
     inhibited: String,
     muted: String,
+    /// `false` leaves out what nothing keeps back; what is asked for by the switches is all there is then.
+    active: String,
     state: String,
     /// The last row seen, in a list of alerts.
     after: String,
@@ -53,6 +57,8 @@ struct Kept {
 struct Found {
     /// Alerts that are shown, in no order.
     shown: Vec<Place>,
+    /// How many there are under the filter, shown or not.
+    total: usize,
     silenced: usize,
     inhibited: usize,
     muted: usize,
@@ -67,6 +73,11 @@ impl Wanted {
 
     fn shows(&self, kept: Kept) -> bool {
         let on = |value: &str| value == "true";
+        if self.active == "false" {
+            return (kept.silenced && on(&self.silenced))
+                || (kept.inhibited && on(&self.inhibited))
+                || (kept.muted && on(&self.muted));
+        }
         (!kept.silenced || on(&self.silenced))
             && (!kept.inhibited || on(&self.inhibited))
             && (!kept.muted || on(&self.muted))
@@ -81,6 +92,7 @@ impl Wanted {
             ("silenced", &self.silenced),
             ("inhibited", &self.inhibited),
             ("muted", &self.muted),
+            ("active", &self.active),
         ];
         let set = fields.iter().filter(|(_, value)| !value.is_empty());
         let pairs = set.map(|(name, value)| format!("{name}={}", routes::escaped(value)));
@@ -88,19 +100,69 @@ impl Wanted {
     }
 
     fn toggles(&self, found: &Found) -> Vec<Toggle> {
-        let toggle = |word: &str, icon, value: &str, count, flip: fn(&mut Self, String)| {
-            let on = value == "true";
+        type Field = fn(&mut Wanted) -> &mut String;
+        let toggle = |word: &str, icon, count, field: Field| {
             let mut other = self.clone();
-            flip(&mut other, if on { String::new() } else { "true".to_owned() });
-            Toggle { word: word.to_owned(), icon, on, count, href: other.href() }
+            let value = field(&mut other);
+            let on = value == "true";
+            *value = if on { String::new() } else { "true".to_owned() };
+            let mut only = self.with_kept("");
+            "true".clone_into(field(&mut only));
+            "false".clone_into(&mut only.active);
+            let href = other.href();
+            Toggle {
+                word: word.to_owned(),
+                icon,
+                on,
+                count,
+                only: (count > 0 && only.href() != self.href()).then(|| only.href()),
+                href,
+            }
         };
         vec![
-            toggle("Silenced", "quiet", &self.silenced, found.silenced, |it, to| it.silenced = to),
-            toggle("Inhibited", "mute", &self.inhibited, found.inhibited, |it, to| {
-                it.inhibited = to;
-            }),
-            toggle("Muted", "clock", &self.muted, found.muted, |it, to| it.muted = to),
+            toggle("Silenced", "quiet", found.silenced, |it| &mut it.silenced),
+            toggle("Inhibited", "mute", found.inhibited, |it| &mut it.inhibited),
+            toggle("Muted", "clock", found.muted, |it| &mut it.muted),
         ]
+    }
+
+    /// Returns the fields of the address that the form keeps.
+    fn kept(&self) -> Vec<(&'static str, &'static str)> {
+        let switches =
+            [("silenced", &self.silenced), ("inhibited", &self.inhibited), ("muted", &self.muted)];
+        let on = switches.into_iter().filter(|(_, value)| *value == "true");
+        let only = (self.active == "false").then_some(("active", "false"));
+        on.map(|(name, _)| (name, "true")).chain(only).collect()
+    }
+
+    /// Returns the same list from its beginning with every switch set to `value`, and what nothing keeps back.
+    fn with_kept(&self, value: &str) -> Self {
+        let [silenced, inhibited, muted] = [value; 3].map(str::to_owned);
+        Self { silenced, inhibited, muted, active: String::new(), ..self.clone() }
+    }
+
+    /// Tells whether it asks for alerts that fit anything.
+    fn is_narrow(&self) -> bool {
+        !self.filter.is_empty() || !self.receiver.is_empty()
+    }
+
+    /// Returns what is said when nothing is shown, though something fires.
+    fn hidden(&self, found: &Found) -> Option<Hidden> {
+        if found.total == 0 || !found.shown.is_empty() || self.active == "false" {
+            return None;
+        }
+        let reasons =
+            [(found.silenced, "silenced"), (found.inhibited, "inhibited"), (found.muted, "muted")];
+        let whole = reasons.iter().find(|(count, _)| *count == found.total);
+        let some = reasons.iter().filter(|(count, _)| *count > 0).map(|(_, word)| *word);
+        let why = whole.map_or_else(|| some.collect::<Vec<_>>().join(" or "), |it| it.1.to_owned());
+        let what = match (found.total, self.is_narrow()) {
+            (1, true) => "The one firing alert that matches is".to_owned(),
+            (1, false) => "The one firing alert is".to_owned(),
+            (total, true) => format!("All {total} firing alerts that match are"),
+            (total, false) => format!("All {total} firing alerts are"),
+        };
+        Some(Hidden { title: format!("{what} {why}"), href: self.with_kept("true").href() })
     }
 }
 
@@ -112,9 +174,13 @@ struct Sought {
 }
 
 impl Sought {
+    fn all() -> Self {
+        Self { matchers: Matchers::default(), receiver: None }
+    }
+
     fn read(wanted: &Wanted) -> Result<Self, String> {
-        let matchers = parse::matchers(&wanted.filter)
-            .map_err(|error| format!("The filter cannot be read: {error}."))?;
+        let matchers = typed::matchers(&wanted.filter)
+            .map_err(|why| format!("The filter cannot be read: {why}."))?;
         let receiver = match wanted.receiver.as_str() {
             "" => None,
             text => Some(Matcher::new("receiver", Op::Fits, text).map_err(|why| {
@@ -139,6 +205,10 @@ struct Screenful {
     groups: Vec<AlertGroupRow>,
     next: Option<String>,
     never: bool,
+    /// Whether the alerts were to be counted by a label that none of them has.
+    without_label: bool,
+    /// Labels that the alerts have, by name.
+    names: Vec<String>,
 }
 
 pub(super) async fn list_alerts(
@@ -171,17 +241,16 @@ pub(super) async fn list_alerts(
         filter_problem,
         firing: screen.found.shown.len(),
         toggles: wanted.toggles(&screen.found),
+        hidden: wanted.hidden(&screen.found),
+        is_narrow: wanted.is_narrow() || wanted.active == "false",
+        without_label: screen.without_label,
+        names: screen.names,
         receivers,
         alerts: screen.rows,
         groups: screen.groups,
         next: screen.next,
         never: screen.never,
-        kept: ["silenced", "inhibited", "muted"]
-            .into_iter()
-            .zip([&wanted.silenced, &wanted.inhibited, &wanted.muted])
-            .filter(|(_, value)| *value == "true")
-            .map(|(name, _)| name)
-            .collect(),
+        kept: wanted.kept(),
         filter: wanted.filter,
         group: wanted.group,
     }))
@@ -190,8 +259,10 @@ pub(super) async fn list_alerts(
 fn screenful(from: &Source<'_>, wanted: &Wanted, sought: &Sought) -> Screenful {
     let mut screen = Screenful { never: from.standing().count().0 == 0, ..Screenful::default() };
     screen.found = look(from, wanted, sought);
+    screen.names = names(from, &screen.found);
     if !wanted.group.is_empty() {
         let mut groups = grouped(from, &screen.found, wanted, &sought.matchers);
+        screen.without_label = groups.iter().all(|row| row.value.is_empty()) && !groups.is_empty();
         let more = groups.len() > wanted.at.saturating_add(cards::ROWS);
         screen.next = more.then(|| format!("{}&at={}", wanted.href(), wanted.at + cards::ROWS));
         groups = groups.into_iter().skip(wanted.at).take(cards::ROWS).collect();
@@ -235,6 +306,7 @@ fn look(from: &Source<'_>, wanted: &Wanted, sought: &Sought) -> Found {
             if is_without(&heard) {
                 continue;
             }
+            found.total += 1;
             let suppression = view.suppression(now);
             let kept = Kept {
                 silenced: !suppression.silenced_by.is_empty(),
@@ -250,6 +322,53 @@ fn look(from: &Source<'_>, wanted: &Wanted, sought: &Sought) -> Found {
         }
     }
     found
+}
+
+/// Returns the labels by which the alerts that are shown could be counted; rare ones may be missing.
+fn names(from: &Source<'_>, found: &Found) -> Vec<String> {
+    let standing = from.standing();
+    let looked_at = found.shown.iter().take(NAMES_LOOKED_AT);
+    let views = looked_at.filter_map(|(_, print)| standing.view(*print));
+    let names: BTreeSet<&str> =
+        views.flat_map(|view| view.labels().map(|(name, _)| name)).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// So many alerts are asked for their labels' names.
+const NAMES_LOOKED_AT: usize = 500;
+
+/// So many severities are counted on the first page; the others are in the list.
+const SEVERITIES_SHOWN: usize = 6;
+
+/// Returns what fires, for the first page.
+pub(super) fn firing(from: &mut Source<'_>) -> Result<Firing, StoreError> {
+    let failing = failing::list(from)?;
+    let (by, sought) =
+        (Wanted { group: "severity".to_owned(), ..Wanted::default() }, Sought::all());
+    let found = look(from, &by, &sought);
+    let (total, unpaged) = unpaged(from);
+    let plan = from.plan;
+    let row = |AlertGroupRow { value, alerts, href }| {
+        let rank = cards::rank(plan, plan.severities.level(&value));
+        SeverityCount { word: value, rank, alerts, href }
+    };
+    let rows = grouped(from, &found, &by, &sought.matchers).into_iter().map(row);
+    let mut severities: Vec<SeverityCount> = rows.take(SEVERITIES_SHOWN).collect();
+    severities.sort_by_key(|it| (it.word.is_empty(), it.rank.level));
+    let Found { silenced, inhibited, muted, .. } = found;
+    Ok(Firing { total, unpaged, severities, silenced, inhibited, muted, failing })
+}
+
+/// Returns how many alerts fire, and how many of them come to no receiver that pages people.
+fn unpaged(from: &Source<'_>) -> (usize, usize) {
+    let (plan, standing) = (from.plan, from.standing());
+    let pages = |at: usize| {
+        let receiver = plan.receivers.get(&plan.routes.nodes[at].receiver);
+        receiver.is_some_and(|it| it.escalate.is_some())
+    };
+    let paged = standing.coming_to(&plan.routes, pages);
+    let firing = standing.select(&Matchers::default(), from.now);
+    (firing.len(), firing.iter().filter(|print| !standing.is_among(&paged, **print)).count())
 }
 
 /// Counts what is shown by the values of a label, the most frequent first.

@@ -8,12 +8,12 @@ use stentor_domain::page::{Page, State};
 use stentor_store::error::Error as StoreError;
 use stentor_store::{incidents, pages};
 
-use super::cards;
 use super::frame::{Frame, Source, html};
+use super::{alert_list, cards};
 use crate::auth::Permission;
 use crate::error::Error;
 use crate::pages::layout::Section;
-use crate::pages::now::{FirstAlert, Now, RefusedPlan};
+use crate::pages::now::{Firing, FirstAlert, Now, RefusedPlan};
 use crate::routes::Routes;
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -29,7 +29,8 @@ async fn show_now(frame: Frame) -> Result<Response, Error> {
         acknowledged: seen.acknowledged,
         incidents: seen.incidents,
         oncall: seen.oncall,
-        alerts_firing: seen.alerts_firing,
+        firing: seen.firing,
+        has_policies: !frame.plan().policies.is_empty(),
         refused_plan: refused_plan(&frame),
         first_alert: seen.is_new.then_some(FirstAlert { url }),
     }))
@@ -41,7 +42,7 @@ struct Seen {
     acknowledged: Vec<crate::pages::page::PageCard>,
     incidents: Vec<crate::pages::incident::IncidentCard>,
     oncall: Vec<crate::pages::rota::OncallNow>,
-    alerts_firing: usize,
+    firing: Firing,
     is_new: bool,
 }
 
@@ -57,14 +58,13 @@ impl Seen {
         acknowledged.truncate(cards::ROWS);
         let mut incidents = open_incidents(from)?;
         incidents.truncate(cards::ROWS);
-        let (alerts, alerts_firing) = from.standing().count();
-        let any = alerts > 0 || any_page;
+        let any = from.standing().count().0 > 0 || any_page;
         Ok(Self {
             triggered: cards::pages(from, &triggered)?,
             acknowledged: cards::pages(from, &acknowledged)?,
             incidents: incidents.iter().map(|it| cards::incident_card(from.plan, it)).collect(),
             oncall: cards::oncall(from),
-            alerts_firing,
+            firing: alert_list::firing(from)?,
             is_new: !any && incidents::next_number(from.db)? == 1,
         })
     }

@@ -48,7 +48,23 @@ pub(super) fn of_alert(
         told.extend(some.iter().filter_map(|delivery| row(delivery, print)));
     }
     told.sort_by_key(|row| row.at);
-    Ok(told)
+    Ok(folded(told))
+}
+
+/// Makes one row of failures that follow each other to the same integration; these are oldest first.
+fn folded(told: Vec<ToldRow>) -> Vec<ToldRow> {
+    let mut rows: Vec<ToldRow> = vec![];
+    let failed = |row: &ToldRow| row.state == State::Failed.word();
+    for row in told {
+        match rows.iter_mut().rev().find(|before| before.to == row.to) {
+            Some(before) if failed(before) && failed(&row) && before.firing == row.firing => {
+                *before = ToldRow { since: before.since, times: before.times + 1, ..row };
+            }
+            Some(_) | None => rows.push(row),
+        }
+    }
+    rows.sort_by_key(|row| row.at);
+    rows
 }
 
 fn row(delivery: &Delivery, print: Fingerprint) -> Option<ToldRow> {
@@ -65,6 +81,8 @@ fn row(delivery: &Delivery, print: Fingerprint) -> Option<ToldRow> {
     };
     Some(ToldRow {
         at: delivery.created_at,
+        since: delivery.created_at,
+        times: 1,
         to,
         firing,
         reason: message.reason.map(reason).unwrap_or_default(),

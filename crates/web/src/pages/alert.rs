@@ -27,8 +27,8 @@ pub struct AlertsList {
     pub receivers: Vec<Choice>,
     /// The label by whose values the alerts are counted; empty for a list of alerts.
     pub group: String,
-    /// The names of the toggles that are on, which the form keeps.
-    pub kept: Vec<&'static str>,
+    /// The fields of the address that the form keeps: which toggles are on.
+    pub kept: Vec<(&'static str, &'static str)>,
     /// How many fire and are shown, under the filter.
     pub firing: usize,
     /// What else is shown, or could be.
@@ -41,6 +41,23 @@ pub struct AlertsList {
     pub next: Option<String>,
     /// Whether no alert was ever received.
     pub never: bool,
+    /// Whether only some alerts are asked for.
+    pub is_narrow: bool,
+    /// What is said when nothing is shown, though something fires.
+    pub hidden: Option<Hidden>,
+    /// Whether the alerts were to be counted by a label that none of them has.
+    pub without_label: bool,
+    /// Labels to count by, by name.
+    pub names: Vec<String>,
+}
+
+/// Firing alerts none of which is shown.
+#[derive(Clone, Debug)]
+pub struct Hidden {
+    /// How many, and why: `All 3 firing alerts are silenced`.
+    pub title: String,
+    /// The address of the list that shows them.
+    pub href: String,
 }
 
 /// A switch over a list: alerts that nobody is told of are hidden until they are asked for.
@@ -56,6 +73,8 @@ pub struct Toggle {
     pub count: usize,
     /// The address of the list with the switch the other way.
     pub href: String,
+    /// The address of the list of these alone; `None` when there is none, or this is it.
+    pub only: Option<String>,
 }
 
 /// Alerts with one value of a label.
@@ -189,7 +208,9 @@ pub struct AlertShow {
     pub checks: Vec<Check>,
     /// Each way that the routes send it, in the routes' order.
     pub routes: Vec<RouteTaken>,
-    /// What was told of it since it fires, oldest first.
+    /// Where the sender says to read what to do.
+    pub runbook_url: Option<WebAddress>,
+    /// What was told of it since it fires, newest first.
     pub told: Vec<ToldRow>,
     /// Its firings that have ended, newest first.
     pub episodes: Vec<EpisodeTold>,
@@ -245,8 +266,12 @@ pub struct EarRow {
 /// One message that named an alert.
 #[derive(Clone, Debug)]
 pub struct ToldRow {
-    /// When it was made.
+    /// When it was made; the last of several that failed alike.
     pub at: Timestamp,
+    /// When the first of them was made.
+    pub since: Timestamp,
+    /// How many they are; 1 for what did not fail.
+    pub times: usize,
     /// The receiver and its integration.
     pub to: String,
     /// Whether it said that the alert fires; `None` when it was cut short before it.

@@ -36,6 +36,10 @@ pub struct GroupRow {
     pub firing: usize,
     /// How many alerts are in it.
     pub alerts: usize,
+    /// How many of those that fire are silenced.
+    pub silenced: usize,
+    /// How many of those that fire are inhibited.
+    pub inhibited: usize,
     /// Whether the plan no longer has its route.
     pub lost: bool,
     /// The intervals that mute its route now.
@@ -55,6 +59,8 @@ pub struct GroupTold {
     pub name: String,
     /// When; `None` = it has heard nothing yet.
     pub at: Option<Timestamp>,
-    /// What: `3 firing, 1 resolved`.
+    /// What: `3 firing, 1 resolved`; or what goes wrong, instants as a sentence has them.
     pub what: String,
+    /// Whether messages to it do not leave.
+    pub fails: bool,
 }

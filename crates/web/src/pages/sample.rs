@@ -50,6 +50,7 @@ pub fn all(theme: Theme) -> Vec<(&'static str, String)> {
     render![
         "now": Now::sample(),
         "now_quiet": Now::quiet(),
+        "now_without_policies": Now::without_policies(),
         "now_first": Now::empty(),
         "pages": PagesList::sample(),
         "pages_empty": PagesList::empty(),
@@ -72,6 +73,8 @@ pub fn all(theme: Theme) -> Vec<(&'static str, String)> {
         "alerts": AlertsList::sample(),
         "alerts_empty": AlertsList::empty(),
         "alerts_grouped": AlertsList::grouped(),
+        "alerts_all_silenced": AlertsList::all_silenced(),
+        "alerts_without_label": AlertsList::without_label(),
         "alerts_bad_filter": AlertsList::bad_filter(),
         "alert": AlertShow::sample(),
         "silences": SilencesList::sample(),

@@ -4,8 +4,8 @@ use super::{at, history, layout, sev, some, strings};
 use crate::pages::{
     address::WebAddress,
     alert::{
-        AlertGroupRow, AlertRow, AlertShow, AlertsList, Check, EarRow, EpisodeTold, KeptBack,
-        Label, RouteTaken, Toggle, ToldRow,
+        AlertGroupRow, AlertRow, AlertShow, AlertsList, Check, EarRow, EpisodeTold, Hidden,
+        KeptBack, Label, RouteTaken, Toggle, ToldRow,
     },
     incident::Choice,
     layout::Section,
@@ -76,7 +76,14 @@ fn choice(name: &str) -> Choice {
 }
 
 fn toggle(word: &str, icon: &'static str, on: bool, count: usize) -> Toggle {
-    Toggle { word: word.to_owned(), icon, on, count, href: "/alerts?muted=true".to_owned() }
+    Toggle {
+        word: word.to_owned(),
+        icon,
+        on,
+        count,
+        href: "/alerts?muted=true".to_owned(),
+        only: (count > 0).then(|| "/alerts?active=false".to_owned()),
+    }
 }
 
 impl AlertsList {
@@ -88,7 +95,7 @@ impl AlertsList {
             filter_problem: None,
             receivers: ["checkout", "slack-notifications"].map(choice).to_vec(),
             group: String::new(),
-            kept: vec!["silenced"],
+            kept: vec![("silenced", "true")],
             firing: 3,
             toggles: vec![
                 toggle("Silenced", "quiet", true, 1),
@@ -99,7 +106,32 @@ impl AlertsList {
             groups: vec![],
             next: some("/alerts?after=0be7719c3d5fa682"),
             never: false,
+            is_narrow: true,
+            hidden: None,
+            without_label: false,
+            names: strings(&["alertname", "cluster", "service"]),
         }
+    }
+
+    /// Returns a list all of whose alerts are silenced.
+    pub fn all_silenced() -> AlertsList {
+        AlertsList {
+            filter: String::new(),
+            firing: 0,
+            alerts: vec![],
+            next: None,
+            is_narrow: false,
+            hidden: Some(Hidden {
+                title: "All 3 firing alerts are silenced".to_owned(),
+                href: "/alerts?silenced=true".to_owned(),
+            }),
+            ..AlertsList::sample()
+        }
+    }
+
+    /// Returns alerts counted by a label that none has.
+    pub fn without_label() -> AlertsList {
+        AlertsList { group: "servcie".to_owned(), without_label: true, ..AlertsList::grouped() }
     }
 
     /// Returns a list before the first alert.
@@ -149,6 +181,8 @@ fn check(fine: bool, text: &str, link: Option<String>) -> Check {
 fn told(clock: &str, firing: bool, reason: &'static str) -> ToldRow {
     ToldRow {
         at: at(clock),
+        since: at("08:50"),
+        times: 1,
         to: "checkout/webhook/0".to_owned(),
         firing: Some(firing),
         reason,
@@ -185,7 +219,17 @@ impl AlertShow {
                 check(false, "Inhibited: a graver alert fires, ", some("ReplicaLag")),
                 check(true, "No silence hits it.", None),
             ],
-            told: vec![told("10:04:40", true, "the first message of the group")],
+            runbook_url: WebAddress::read("https://git.example.com/runbooks/checkout.md"),
+            told: vec![
+                ToldRow {
+                    times: 44,
+                    state: "failed",
+                    arrived: false,
+                    detail: "connection refused".to_owned(),
+                    ..told("10:30:40", true, "an alert that is new")
+                },
+                told("10:04:40", true, "the first message of the group"),
+            ],
             same_name: r#"alertname="CheckoutErrorRate""#.to_owned(),
             episodes: vec![EpisodeTold {
                 episode: history::episode(2, "08:50", "09:12"),

@@ -14,6 +14,7 @@ impl GroupsList {
             name: name.to_owned(),
             at: clock.map(at),
             what: what.to_owned(),
+            fails: what.starts_with("failing"),
         };
         let checkout = GroupRow {
             id: "1".to_owned(),
@@ -22,6 +23,8 @@ impl GroupsList {
             receiver: "checkout".to_owned(),
             firing: 2,
             alerts: 3,
+            silenced: 1,
+            inhibited: 1,
             lost: false,
             muted_by: vec![],
             next_at: at("10:39"),
@@ -38,8 +41,17 @@ impl GroupsList {
             receiver: "slack-notifications".to_owned(),
             firing: 1,
             alerts: 1,
+            silenced: 0,
+            inhibited: 0,
             muted_by: strings(&["weekends"]),
-            told: vec![told("slack/0", None, "has heard nothing yet")],
+            told: vec![
+                told("slack/0", None, "has heard nothing yet"),
+                told(
+                    "webhook/0",
+                    Some("10:04"),
+                    "failing since 2025-06-02 10:06:00Z: connection refused",
+                ),
+            ],
             ..checkout.clone()
         };
         GroupsList {

@@ -6,7 +6,7 @@ use crate::pages::{
     alert::Label,
     layout::{Layout, Section},
     link::{LinkConfirm, LinkPage, LinkView},
-    now::{FirstAlert, Now, RefusedPlan},
+    now::{FailingRow, Firing, FirstAlert, Now, RefusedPlan, SeverityCount},
     page::{
         Attempt, Delivery, HistoryLine, IncidentLink, NextStep, PageCard, PageShow, PagesList,
         Reason,
@@ -66,6 +66,30 @@ fn resolved() -> PageCard {
     }
 }
 
+fn firing() -> Firing {
+    let severity = |word: &str, level, alerts| SeverityCount {
+        word: word.to_owned(),
+        rank: sev(level),
+        alerts,
+        href: format!("/alerts?filter=severity%3D%22{word}%22"),
+    };
+    Firing {
+        total: 7,
+        unpaged: 0,
+        severities: vec![severity("critical", 1, 1), severity("high", 2, 3), severity("", 4, 1)],
+        silenced: 1,
+        inhibited: 1,
+        muted: 0,
+        failing: vec![FailingRow {
+            to: "slack-notifications/slack/0".to_owned(),
+            href: "/groups?receiver=slack-notifications".to_owned(),
+            groups: 2,
+            since: at("10:06"),
+            why: "connection refused".to_owned(),
+        }],
+    }
+}
+
 impl Now {
     /// Returns the middle of an outage, with a refused plan on top.
     pub fn sample() -> Now {
@@ -75,7 +99,8 @@ impl Now {
             acknowledged: vec![acknowledged()],
             incidents: vec![incident::open()],
             oncall: oncall::now(),
-            alerts_firing: 4,
+            firing: firing(),
+            has_policies: true,
             refused_plan: Some(RefusedPlan {
                 problems: 2,
                 first: "stentor.yml:41:15: there is no schedule `platform-primry`".to_owned(),
@@ -94,16 +119,26 @@ impl Now {
             acknowledged: Vec::new(),
             incidents: Vec::new(),
             oncall: oncall::now(),
-            alerts_firing: 0,
+            firing: Firing::default(),
+            has_policies: true,
             refused_plan: None,
             first_alert: None,
+        }
+    }
+
+    /// Returns the place of Alertmanager, where no plan pages anybody.
+    pub fn without_policies() -> Now {
+        Now {
+            firing: Firing { unpaged: 7, ..firing() },
+            has_policies: false,
+            oncall: vec![],
+            ..Now::quiet()
         }
     }
 
     /// Returns a new installation.
     pub fn empty() -> Now {
         Now {
-            alerts_firing: 0,
             first_alert: Some(FirstAlert { url: "http://localhost:9093".to_owned() }),
             ..Now::quiet()
         }

@@ -41,6 +41,41 @@ async fn now_shows_what_needs_a_person() {
 }
 
 #[tokio::test]
+async fn now_is_not_quiet_while_something_fires_that_pages_nobody() {
+    let app = TestApp::in_place();
+    let now = async || app.open(&As::Anonymous, "/").await;
+    let moon = "id=\"quiet\"";
+    app.fire("Old", "warning").await;
+    app.advance(4 * 3600 + 60);
+    now().await.shows(200, &[moon, "Nothing fires"]);
+    app.fire("Slow", "warning").await;
+    app.fire("Down", "critical").await;
+    let shown = now().await;
+    shown.shows(200, &["Firing</a> <b class=\"count\">2</b>", "</b> critical", "</b> warning"]);
+    assert!(!shown.body.contains(moon) && !shown.body.contains("h-oncall"), "{}", shown.body);
+    app.advance(10);
+    app.fail("connection refused");
+    let shown = now().await;
+    shown.shows(200, &["do not leave", "checkout/slack/0", "2 groups", ": connection refused"]);
+    assert!(!shown.body.contains(moon), "{}", shown.body);
+    app.advance(60);
+    app.deliver("ok");
+    let shown = now().await;
+    assert!(!shown.body.contains("do not leave") && !shown.body.contains(moon), "{}", shown.body);
+}
+
+#[tokio::test]
+async fn now_says_that_something_fires_which_comes_to_no_escalation_policy() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Viewer);
+    let lone = serde_json::json!([{ "labels": { "alertname": "Lone" } }]);
+    app.post(&As::Local, "/api/v2/alerts", lone).await;
+    let now = app.open(&ana, "/").await;
+    now.shows(200, &["1 firing alert</a> comes to no escalation policy"]);
+    assert!(!now.body.contains("Nothing needs you"), "{}", now.body);
+}
+
+#[tokio::test]
 async fn a_page_says_why() {
     let app = TestApp::new();
     let ana = app.account("ana", Role::Responder);

@@ -52,7 +52,7 @@ async fn alerts_are_chosen_by_receiver_and_counted_by_a_label() {
     let counted = app.open(&ana, "/alerts?group=severity").await;
     counted.shows(200, &["<b class=\"count\">2</b><span>critical</span>"]);
     counted.shows(200, &["/alerts?filter=severity%3D%22critical%22\""]);
-    app.open(&ana, "/alerts?group=none").await.shows(200, &["without none"]);
+    app.open(&ana, "/alerts?group=none").await.shows(200, &["No alert has a label none"]);
 }
 
 #[tokio::test]
@@ -156,4 +156,92 @@ async fn the_routes_are_a_tree_and_labels_are_tried_on_it() {
     tried.shows(200, &["ends here", "Pages by <b>platform</b>: Ben", "on call for primary until"]);
     app.open(&ana, "/routes?labels=a%3D~%22b%22").await.shows(200, &["A label has one value"]);
     app.open(&ana, "/routes?labels=a%3D%22b").await.shows(200, &["The labels cannot be read"]);
+}
+
+#[tokio::test]
+async fn groups_say_what_is_kept_back_and_what_does_not_leave() {
+    let app = TestApp::in_place();
+    for name in ["Slow", "Down"] {
+        app.fire(name, "warning").await;
+    }
+    let shown = async || app.open(&As::Anonymous, "/groups").await;
+    app.advance(10);
+    let waits = shown().await;
+    waits.shows(200, &["has heard nothing yet; a message is on its way"]);
+    assert!(!waits.body.contains("silenced</span>") && !waits.body.contains("failing since"));
+    app.fail("connection refused");
+    let failing = ">09:00 UTC</time>: connection refused</span>";
+    shown().await.shows(200, &["failing since <time", failing]);
+    let silence = [("matchers", "alertname=\"Slow\""), ("for", "1h"), ("created_by", "Eva")];
+    app.submit_bare(&As::Anonymous, "/silences", &silence).await;
+    let fires = "1 of 1 alert fires, 1 silenced</span>";
+    shown().await.shows(200, &[fires, "1 of 1 alert fires</span>"]);
+    app.advance(60);
+    app.deliver("ok");
+    assert!(!shown().await.body.contains("failing since"), "it has arrived");
+}
+
+#[tokio::test]
+async fn what_is_kept_back_is_shown_alone_and_said_when_it_is_everything() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Responder);
+    for name in ["Slow", "Down"] {
+        app.fire(name, "warning").await;
+    }
+    let open = async |path: &str| app.open(&ana, path).await;
+    let silenced = "/alerts?active=false&silenced=true";
+    open(silenced).await.shows(200, &["No alert matches"]);
+    silence(&app, &ana, "alertname=\"Slow\"").await;
+    let only = "class=\"only\" href=\"/alerts?silenced=true&#38;active=false\"";
+    open("/alerts").await.shows(200, &[only, "Down"]);
+    let shown = open(silenced).await;
+    shown.shows(200, &["Slow", "Firing <b class=\"count\">1</b>"]);
+    assert!(!shown.body.contains("class=\"only\""), "{}", shown.body);
+    silence(&app, &ana, "team=\"checkout\"").await;
+    open("/alerts").await.shows(200, &["All 2 firing alerts are silenced", "Show them"]);
+    open("/silences").await.shows(200, &["hits everything that fires"]);
+    open("/alerts?filter=Slow")
+        .await
+        .shows(200, &["The one firing alert that matches is silenced"]);
+    let bad = open("/alerts?filter=a%3Db%20c%3Dd").await;
+    bad.shows(200, &["did you mean 2 matchers"]);
+    assert!(!bad.body.contains("No alert matches") && !bad.body.contains("Firing <b"));
+}
+
+#[tokio::test]
+async fn the_form_of_a_silence_takes_a_bare_word_and_asks_about_three_in_one() {
+    let app = TestApp::new();
+    let ana = app.account("ana", Role::Responder);
+    let fields = |matchers| [("matchers", matchers), ("do", "preview")];
+    let shown = app.submit(&ana, "/silences", &fields("Slow\nteam=checkout")).await;
+    shown.shows(200, &["alertname=&#34;Slow&#34;</span>", "team=&#34;checkout&#34;</span>"]);
+    let line = "alertname=Slow instance=web-1 duration=1h";
+    app.submit(&ana, "/silences", &[("matchers", line), ("seen", line), ("for", "1h")])
+        .await
+        .shows(422, &["did you mean 3 matchers"]);
+}
+
+#[tokio::test]
+async fn an_alert_has_its_runbook_at_hand_and_its_failures_in_one_line() {
+    let app = TestApp::in_place();
+    let alert = serde_json::json!([{
+        "labels": { "alertname": "Slow", "team": "checkout" },
+        "annotations": { "runbook_url": "https://runbooks.example.com/slow" },
+        "startsAt": app.now().to_string(),
+        "endsAt": (app.now() + SignedDuration::from_hours(4)).to_string(),
+    }]);
+    app.post(&As::Local, "/api/v2/alerts", alert).await;
+    let list = app.open(&As::Anonymous, "/alerts").await;
+    let (_, rest) = list.body.split_once("data-key=\"alert-").unwrap();
+    let path = format!("/alerts/{}", rest.split('"').next().unwrap());
+    app.advance(10);
+    for _ in 0..20 {
+        app.fail("connection refused");
+        app.advance(60);
+    }
+    let shown = app.open(&As::Anonymous, &path).await;
+    let button = "href=\"https://runbooks.example.com/slow\" rel=\"noreferrer\"><svg";
+    shown.shows(200, &[button, "times since <time", "last: connection refused"]);
+    let at = |text: &str| shown.body.find(text).unwrap();
+    assert!(at("h-labels") < at("h-told"));
 }
