@@ -196,6 +196,17 @@ fn ear(name: &str, why: &str) -> EarRow {
     EarRow { name: name.to_owned(), why: why.to_owned(), told: false }
 }
 
+/// A message that failed so often.
+fn failed(times: usize) -> ToldRow {
+    ToldRow {
+        times,
+        state: "failed",
+        arrived: false,
+        detail: "connection refused".to_owned(),
+        ..told("10:30:40", true, "an alert that is new")
+    }
+}
+
 impl AlertShow {
     /// Returns an alert that paged by one route and was only noted by another.
     pub fn sample() -> AlertShow {
@@ -220,16 +231,7 @@ impl AlertShow {
                 check(true, "No silence hits it.", None),
             ],
             runbook_url: WebAddress::read("https://git.example.com/runbooks/checkout.md"),
-            told: vec![
-                ToldRow {
-                    times: 44,
-                    state: "failed",
-                    arrived: false,
-                    detail: "connection refused".to_owned(),
-                    ..told("10:30:40", true, "an alert that is new")
-                },
-                told("10:04:40", true, "the first message of the group"),
-            ],
+            told: vec![failed(44), told("10:04:40", true, "the first message of the group")],
             same_name: r#"alertname="CheckoutErrorRate""#.to_owned(),
             episodes: vec![EpisodeTold {
                 episode: history::episode(2, "08:50", "09:12"),
