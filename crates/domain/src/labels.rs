@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use stentor_go::quote::quoted;
 use xxhash_rust::xxh64::xxh64;
 
-/// Name and value pairs, sorted by name, each name once, no value empty.
+/// Name and value pairs, sorted by name, each name once.
 ///
-/// Used for labels (the identity of an alert or a group) and for annotations (which may be empty texts in
-/// other products; an empty one says nothing and is left out here too).
+/// Used for labels (the identity of an alert or a group), of which none is empty, and for annotations, which may be
+/// empty texts: [`Labels::with_empty`] keeps those.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Labels {
     /// Names and values one behind the other: there are many label sets, and each is read and dropped as one piece.
@@ -101,16 +101,23 @@ impl Labels {
         for set in sets {
             pairs.retain(|(name, value)| set.get(name) == *value);
         }
-        pairs.into_iter().collect()
+        Self::with_empty(pairs)
     }
-}
 
-impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
-    /// Sorts, drops pairs with an empty value, and lets the last of several equal names win.
+    /// Makes annotations of `pairs`: an empty one is kept. The last of several equal names wins.
     ///
     /// Panics when the texts have four gigabytes together.
-    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let mut sorted: Vec<(N, V)> = pairs.into_iter().collect();
+    pub fn with_empty<N: AsRef<str>, V: AsRef<str>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        Self::made(pairs.into_iter().collect(), |_| true)
+    }
+
+    /// Sorts, and keeps the last value of each name if it is wanted.
+    fn made<N: AsRef<str>, V: AsRef<str>>(
+        mut sorted: Vec<(N, V)>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Self {
         sorted.sort_by(|(a, _), (b, _)| a.as_ref().cmp(b.as_ref()));
         let length = sorted.iter().map(|(name, value)| name.as_ref().len() + value.as_ref().len());
         let mut text = String::with_capacity(length.sum());
@@ -119,7 +126,7 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
         for (at, (name, value)) in sorted.iter().enumerate() {
             let (name, value) = (name.as_ref(), value.as_ref());
             let is_last = sorted.get(at + 1).is_none_or(|(next, _)| next.as_ref() != name);
-            if is_last && !value.is_empty() {
+            if is_last && wanted(value) {
                 text.push_str(name);
                 let name_end = end(&text);
                 text.push_str(value);
@@ -127,6 +134,15 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
             }
         }
         Self { text: text.into(), ends: ends.into() }
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Labels {
+    /// Makes labels of `pairs`: an empty one is none. The last of several equal names wins.
+    ///
+    /// Panics when the texts have four gigabytes together.
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self::made(pairs.into_iter().collect(), |value| !value.is_empty())
     }
 }
 
@@ -181,7 +197,8 @@ impl<'de> Deserialize<'de> for Labels {
                 while let Some(pair) = map.next_entry()? {
                     pairs.push(pair);
                 }
-                Ok(pairs.into_iter().collect())
+                // What is written was labels or annotations: the labels of a document have no empty value.
+                Ok(Labels::with_empty(pairs))
             }
         }
         deserializer.deserialize_map(Pairs)
@@ -279,6 +296,15 @@ mod tests {
         assert_eq!(set.to_string(), r#"{a="x", b="2"}"#);
         assert_eq!(set.get("c"), "");
         assert_eq!(labels(&[("b", "1"), ("b", "")]).len(), 0);
+    }
+
+    #[test]
+    fn an_empty_annotation_is_kept_also_in_a_document_and_where_all_share_it() {
+        let set = Labels::with_empty([("s", "x"), ("e", "")]);
+        let written = serde_json::to_string(&set).unwrap();
+        assert_eq!(written, r#"{"e":"","s":"x"}"#);
+        assert_eq!(serde_json::from_str::<Labels>(&written).unwrap(), set);
+        assert_eq!(Labels::common([&set, &set].into_iter()), set);
     }
 
     #[test]

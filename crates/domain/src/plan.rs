@@ -184,6 +184,8 @@ pub struct Receiver {
     pub name: String,
     /// Its place in `alertmanager.yml`, from 0.
     pub place: usize,
+    /// By which it can be listed; not sent anywhere.
+    pub labels: Labels,
     /// What it notifies, in the order of the file.
     pub integrations: Vec<Integration>,
     /// The escalation policy that its groups page by.

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use stentor_domain::escalation::{Policy, Step, Target};
 use stentor_domain::inhibition;
 use stentor_domain::interval::{Interval, Range, Span};
+use stentor_domain::labels::Labels;
 use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::plan::{Channel, Integration, Person, Plan, Receiver, Service, Settings};
 use stentor_domain::routing::{GroupBy, Route, Routes};
@@ -243,7 +244,8 @@ fn receiver(rng: &mut Rng, number: usize, slack: bool) -> Receiver {
         });
     }
     let escalate = rng.percent(65).then(|| rng.word(&POLICIES).to_owned());
-    Receiver { name, place: number, integrations, escalate, fallback: None }
+    let labels = Labels::default();
+    Receiver { name, place: number, labels, integrations, escalate, fallback: None }
 }
 
 fn routes(rng: &mut Rng) -> Routes {

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::Fields;
+use crate::labels::Labels;
+
+use super::fields::{self, Fields};
 use super::findings::{Findings, Place};
 use super::yaml::Node;
 use super::{Integration, Receiver, Settings};
@@ -39,8 +41,7 @@ pub(super) fn read(
                 integrations.extend(read.map(|read| (node.at, read)));
             }
         }
-        // Labels by which receivers can be listed.
-        fields.map("labels", out);
+        let labels = labels(&mut fields, out);
         fields.finish(out);
         let Some(name) = name else { continue };
         if name.text.is_empty() {
@@ -50,7 +51,8 @@ pub(super) fn read(
         let integrations = integrations.into_iter().map(|(_, integration)| integration).collect();
         let (name, place) = (name.text.to_owned(), receivers.len());
         let (escalate, fallback) = (None, None);
-        let receiver = Receiver { name: name.clone(), place, integrations, escalate, fallback };
+        let receiver =
+            Receiver { name: name.clone(), place, labels, integrations, escalate, fallback };
         if receivers.insert(name.clone(), receiver).is_some() {
             out.error(
                 node.at,
@@ -60,6 +62,16 @@ pub(super) fn read(
         }
     }
     receivers
+}
+
+/// Reads the labels by which receivers can be listed.
+fn labels(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Labels {
+    let mut pairs = Vec::new();
+    for entry in fields.map("labels", out) {
+        let value = fields::text(&entry.value, &format!("label `{}`", entry.key), out);
+        pairs.extend(value.map(|value| (entry.key.as_str(), value.text)));
+    }
+    pairs.into_iter().collect()
 }
 
 fn integration(

@@ -7,7 +7,11 @@
 
 mod json;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use stentor_domain::alert::Signal;
 use stentor_domain::labels::Labels;
 use stentor_go::quote::quoted;
@@ -148,11 +152,11 @@ fn checked(raw: Raw<'_>) -> Result<Signal, String> {
     {
         return Err("start time must be before end time".to_owned());
     }
-    let labels = pairs("label", "label set", labels)?;
+    let labels: Labels = pairs("label", "label set", labels)?.into_iter().collect();
     if labels.is_empty() {
         return Err("at least one label pair required".to_owned());
     }
-    let annotations = pairs("annotation", "annotations", raw.annotations)?;
+    let annotations = Labels::with_empty(pairs("annotation", "annotations", raw.annotations)?);
     if raw.generator_url.len() > VALUE_BYTES_MAX {
         return Err(format!("generatorURL has more than {VALUE_BYTES_MAX} bytes"));
     }
@@ -165,7 +169,8 @@ fn checked(raw: Raw<'_>) -> Result<Signal, String> {
     })
 }
 
-fn pairs(one: &str, all: &str, pairs: json::Pairs<'_>) -> Result<Labels, String> {
+/// Returns the pairs when each of them may be kept.
+fn pairs<'a>(one: &str, all: &str, pairs: json::Pairs<'a>) -> Result<Vec<json::Pair<'a>>, String> {
     if pairs.count > LABELS_PER_SIGNAL_MAX {
         let count = pairs.count;
         return Err(format!("invalid {all}: {count} are more than {LABELS_PER_SIGNAL_MAX}"));
@@ -186,26 +191,45 @@ fn pairs(one: &str, all: &str, pairs: json::Pairs<'_>) -> Result<Labels, String>
             return Err(format!("{one} {name} contains U+0000, which cannot be stored"));
         }
     }
-    Ok(pairs.list.into_iter().collect())
+    Ok(pairs.list)
 }
 
 /// Reads an instant as Alertmanager does; `Ok(None)` for an empty text and for Go's zero time.
 ///
-/// RFC 3339 with any offset and up to nine digits of a second; without an offset it is UTC.
-fn instant(text: &str) -> Result<Option<Timestamp>, String> {
+/// RFC 3339 with any offset; without an offset it is UTC. Digits of a second after the ninth say nothing here, and an
+/// instant at the end of the year 9999 that cannot be kept is the last one that can.
+pub fn instant(text: &str) -> Result<Option<Timestamp>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let zoned = text.parse::<Timestamp>().ok();
-    let civil = || {
-        let civil = text.contains(':').then(|| text.parse::<jiff::civil::DateTime>().ok())?;
-        civil?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    let kept = nine_digits(text);
+    let zoned = kept.parse::<Timestamp>().ok();
+    let civil = |text: &str| text.contains(':').then(|| text.parse::<DateTime>().ok())?;
+    let in_utc = || civil(&kept).and_then(|civil| TimeZone::UTC.to_timestamp(civil).ok());
+    // Time stamps end some hours before the civil year does, so that every offset can be shown.
+    let clamped = || {
+        let offset = kept.rfind(['Z', 'z', '+', '-']).filter(|at| *at > "9999-12-31".len());
+        let last = civil(&kept[..offset.unwrap_or(kept.len())])? >= LAST_DAY;
+        last.then_some(Timestamp::MAX)
     };
-    match zoned.or_else(civil) {
+    match zoned.or_else(in_utc).or_else(clamped) {
         Some(at) if at == GO_ZERO_TIME => Ok(None),
         Some(at) => Ok(Some(at)),
         None => Err(format!("{} is not an RFC 3339 time", quoted(text))),
     }
+}
+
+/// The first instant of the days on which an offset may lead past the last instant that can be kept.
+const LAST_DAY: DateTime = DateTime::constant(9999, 12, 30, 0, 0, 0, 0);
+
+/// Cuts what follows the ninth digit of a second's fraction.
+fn nine_digits(text: &str) -> Cow<'_, str> {
+    let Some(start) = text.find(['.', ',']).map(|at| at + 1) else { return text.into() };
+    let digits = text[start..].bytes().take_while(u8::is_ascii_digit).count();
+    if digits <= 9 {
+        return text.into();
+    }
+    format!("{}{}", &text[..start + 9], &text[start + digits..]).into()
 }
 
 /// `0001-01-01T00:00:00Z`, which Go writes for a time that is not set.

@@ -258,7 +258,8 @@ fn of_alerts(message: &AlertsMessage) -> Content {
             facts.push(("Until", time(alert.ends_at)));
         }
         facts.push(("Labels", line(&alert.labels.to_string())));
-        let said = alert.annotations.iter().filter(|(name, _)| *name != "summary");
+        let said = |(name, value): &(&str, &str)| *name != "summary" && !value.is_empty();
+        let said = alert.annotations.iter().filter(said);
         let said: Vec<(&str, String)> = said.map(|(name, value)| (name, line(value))).collect();
         facts.extend(said);
         if !alert.generator_url.is_empty() {

@@ -12,13 +12,14 @@ mod silences;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use jiff::Timestamp;
 use serde::Serialize;
-use stentor_domain::matchers::{Matcher, parse};
+use stentor_domain::labels::Labels;
+use stentor_domain::matchers::{Matcher, Matchers, parse};
 use stentor_domain::plan::Receiver;
 
 use alerts::{list_alerts, list_groups};
@@ -136,16 +137,34 @@ async fn show_status(State(app): State<Arc<App>>) -> Json<Status> {
 }
 
 #[derive(Serialize)]
-struct ReceiverName {
-    name: String,
+struct ReceiverView<'p> {
+    name: &'p str,
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    labels: &'p Labels,
 }
 
-async fn list_receivers(State(app): State<Arc<App>>) -> Json<Vec<ReceiverName>> {
+impl<'p> ReceiverView<'p> {
+    fn of(receiver: &'p Receiver) -> Self {
+        Self { name: &receiver.name, labels: &receiver.labels }
+    }
+}
+
+async fn list_receivers(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    let mut matchers = Matchers::default();
+    let read = parameters(query.as_deref().unwrap_or("")).and_then(|pairs| {
+        for (_, value) in pairs.iter().filter(|(name, _)| name == "receiver_matchers") {
+            matchers.0.push(filter(value)?);
+        }
+        Ok(())
+    });
+    if let Err(why) = read {
+        return refuse(&why);
+    }
     let in_force = app.in_force();
-    let mut receivers: Vec<_> = in_force.plan.receivers.values().collect();
+    let all = in_force.plan.receivers.values();
+    let mut receivers: Vec<&Receiver> = all.filter(|it| matchers.matches(&it.labels)).collect();
     receivers.sort_by_key(|receiver| receiver.place);
-    let name = |receiver: &Receiver| ReceiverName { name: receiver.name.clone() };
-    Json(receivers.into_iter().map(name).collect())
+    Json(receivers.into_iter().map(ReceiverView::of).collect::<Vec<_>>()).into_response()
 }
 
 fn refuse(why: &str) -> Response {
@@ -157,6 +176,13 @@ fn parameters(query: &str) -> Result<Vec<(String, String)>, String> {
     let uri = format!("/?{query}").parse().map_err(|_| "bad query".to_owned())?;
     let pairs = axum::extract::Query::try_from_uri(&uri).map_err(|error| error.to_string())?;
     Ok(pairs.0)
+}
+
+/// What go-openapi takes for true; everything else is false.
+fn truth(word: &str) -> bool {
+    ["1", "true", "yes", "on", "ok", "y", "t", "checked", "selected", "enabled"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Reads a `filter`, and refuses it in Alertmanager's words.

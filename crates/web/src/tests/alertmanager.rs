@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
 use insta::assert_snapshot;
@@ -359,6 +360,100 @@ async fn receivers_have_names() {
     let receivers = app.get(&As::Local, "/api/v2/receivers").await;
     let names = json!([{ "name": "default" }, { "name": "checkout" }, { "name": "hook" }]);
     assert_eq!(receivers.value(), names);
+}
+
+#[tokio::test]
+async fn receivers_are_found_by_their_labels_and_so_are_their_alerts() {
+    let app = TestApp::new();
+    app.fire("A", "critical").await;
+    app.plan(|in_force| {
+        let mut plan = (*in_force.plan).clone();
+        let checkout = plan.receivers.get_mut("checkout").unwrap();
+        checkout.labels = [("team", "shop")].into_iter().collect();
+        in_force.plan = Arc::new(plan);
+    });
+    let get = async |path: &str| app.get(&As::Local, &format!("/api/v2/{path}")).await.value();
+    let labelled = json!({ "name": "checkout", "labels": { "team": "shop" } });
+    let all = json!([{ "name": "default" }, labelled, { "name": "hook" }]);
+    assert_eq!(get("receivers").await, all);
+    assert_eq!(get("receivers?receiver_matchers=team%3D%22shop%22").await, json!([labelled]));
+    let count = async |path: &str| get(path).await.as_array().unwrap().len();
+    for (query, found) in
+        [("team%3Dshop", 1), ("team%3D~s.*", 1), ("team%3Dother", 0), ("team%3D%22%22", 0)]
+    {
+        for path in ["alerts", "alerts/groups"] {
+            let path = format!("{path}?receiver_matchers={query}");
+            assert_eq!(count(&path).await, found, "{path}");
+        }
+    }
+    for path in ["receivers", "alerts", "alerts/groups"] {
+        for bad in ["", "no", "a%3D~("] {
+            let path = format!("/api/v2/{path}?receiver_matchers={bad}");
+            let reply = app.get(&As::Local, &path).await;
+            assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_alerts_of_a_group_name_only_receivers_that_were_asked_for() {
+    let app = TestApp::new();
+    let alert = json!([{ "labels": { "team": "checkout", "url": "http://a.example/kept" } }]);
+    app.post(&As::Local, "/api/v2/alerts", alert).await;
+    let receivers = async |path: &str| {
+        let found = app.get(&As::Local, &format!("/api/v2/{path}")).await.value();
+        let of_group = found.pointer("/0/alerts/0/receivers");
+        of_group.unwrap_or(&found[0]["receivers"]).clone()
+    };
+    let both = json!([{ "name": "checkout" }, { "name": "hook" }]);
+    assert_eq!(receivers("alerts/groups").await, both);
+    assert_eq!(receivers("alerts?receiver=ho.k").await, both);
+    assert_eq!(receivers("alerts/groups?receiver=ho.k").await, json!([{ "name": "hook" }]));
+}
+
+#[tokio::test]
+async fn silences_take_times_and_truth_values_as_alerts_do() {
+    let app = TestApp::new();
+    let ana = app.token("ana", &[Scope::Respond]);
+    let make = async |starts: &str, ends: &str| {
+        let body = json!({
+            "matchers": [{ "name": "a", "value": "b", "isRegex": false }],
+            "startsAt": starts, "endsAt": ends, "createdBy": "ana", "comment": "c",
+        });
+        app.post(&ana, "/api/v2/silences", body).await.status
+    };
+    for (starts, ends) in [
+        ("2020-01-01T00:00:00.123456", "2030-01-01T00:00"),
+        ("2020-01-01T00:00:00.1234567891Z", "2030-01-01T00:00:00+02:00"),
+    ] {
+        assert_eq!(make(starts, ends).await, StatusCode::OK, "{starts}");
+    }
+    for (starts, ends) in [("", "2030-01-01T00:00"), ("2020-01-01T00:00", ""), ("today", "x")] {
+        assert_eq!(make(starts, ends).await, StatusCode::BAD_REQUEST, "{starts}");
+    }
+    for (query, found) in [
+        ("", 2),
+        ("active=", 2),
+        ("active=yes", 2),
+        ("active=0", 0),
+        ("active=no", 0),
+        ("active=nope", 0),
+        ("expired=0", 2),
+    ] {
+        let path = format!("/api/v2/silences?{query}");
+        let shown = app.get(&As::Local, &path).await.value();
+        assert_eq!(shown.as_array().unwrap().len(), found, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_annotation_is_shown_as_it_came() {
+    let app = TestApp::new();
+    let alert = json!([{ "labels": { "a": "b", "c": "" }, "annotations": { "e": "", "s": "x" } }]);
+    app.post(&As::Local, "/api/v2/alerts", alert).await;
+    let shown = app.get(&As::Local, "/api/v2/alerts").await.value();
+    assert_eq!(shown[0]["annotations"], json!({ "e": "", "s": "x" }));
+    assert_eq!(shown[0]["labels"], json!({ "a": "b" }));
 }
 
 #[tokio::test]

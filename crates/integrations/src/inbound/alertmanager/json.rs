@@ -30,11 +30,14 @@ pub(super) struct Raw<'a> {
     pub(super) generator_url: Cow<'a, str>,
 }
 
+/// A name and its value as written.
+pub(super) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// Names and values as written.
 #[derive(Default)]
 pub(super) struct Pairs<'a> {
     /// The first [`LABELS_PER_SIGNAL_MAX`] of them.
-    pub(super) list: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub(super) list: Vec<Pair<'a>>,
     /// How many there are.
     pub(super) count: usize,
 }

@@ -16,7 +16,7 @@ use stentor_domain::plan::Plan;
 use stentor_domain::standing::{Suppression, View};
 
 use super::pieces::{self, Gone, Pieces};
-use super::refuse;
+use super::{refuse, truth};
 use crate::app::App;
 use crate::portions;
 
@@ -65,6 +65,7 @@ struct Wanted {
     muted: bool,
     matchers: Matchers,
     receiver: Option<Matcher>,
+    receiver_labels: Matchers,
 }
 
 impl Wanted {
@@ -76,10 +77,11 @@ impl Wanted {
             muted: true,
             matchers: Matchers::default(),
             receiver: None,
+            receiver_labels: Matchers::default(),
         };
         for (name, value) in super::parameters(query)? {
             // A parameter without a value is one that is not given; an empty matcher is a bad one.
-            if value.is_empty() && name != "filter" {
+            if value.is_empty() && !["filter", "receiver_matchers"].contains(&name.as_str()) {
                 continue;
             }
             match name.as_str() {
@@ -88,6 +90,9 @@ impl Wanted {
                 "inhibited" => wanted.inhibited = truth(&value),
                 "muted" => wanted.muted = truth(&value),
                 "filter" => wanted.matchers.0.push(super::filter(&value)?),
+                "receiver_matchers" => {
+                    wanted.receiver_labels.0.push(super::filter(&value)?);
+                }
                 "receiver" => {
                     let regex = Matcher::new("receiver", Op::Fits, &value);
                     let regex =
@@ -107,8 +112,14 @@ impl Wanted {
             && (self.inhibited || suppression.inhibited_by.is_none())
     }
 
-    fn hears(&self, receiver: &str) -> bool {
+    /// Tells whether the receiver is one that was asked for.
+    fn hears(&self, plan: &Plan, receiver: &str) -> bool {
+        let labelled = || {
+            let known = plan.receivers.get(receiver);
+            known.is_some_and(|known| self.receiver_labels.matches(&known.labels))
+        };
         self.receiver.as_ref().is_none_or(|regex| regex.accepts(receiver))
+            && (self.receiver_labels.0.is_empty() || labelled())
     }
 }
 
@@ -120,6 +131,8 @@ struct Look<'a> {
     now: Timestamp,
     /// The receiver of each route, as JSON.
     receivers: Vec<String>,
+    /// Whether the receiver of each route is one that was asked for.
+    heard: Vec<bool>,
 }
 
 /// A group that is shown: the node of its route, its labels, its alerts.
@@ -132,8 +145,10 @@ struct Shown {
 impl<'a> Look<'a> {
     fn new(app: &'a App, plan: &'a Plan, wanted: &'a Wanted, now: Timestamp) -> Self {
         let receiver = |name: &str| json!({ "name": name }).to_string();
-        let receivers = plan.routes.nodes.iter().map(|route| receiver(&route.receiver)).collect();
-        Self { app, plan, wanted, now, receivers }
+        let nodes = &plan.routes.nodes;
+        let receivers = nodes.iter().map(|route| receiver(&route.receiver)).collect();
+        let heard = nodes.iter().map(|route| wanted.hears(plan, &route.receiver)).collect();
+        Self { app, plan, wanted, now, receivers, heard }
     }
 
     /// Returns the alerts that the matchers let through, in the order of their fingerprints.
@@ -173,10 +188,13 @@ impl<'a> Look<'a> {
         if !self.wanted.shows(&suppression) {
             return false;
         }
-        let nodes = self.plan.routes.find_by(&|name| view.value(name));
-        let receiver = |node: &usize| self.plan.routes.nodes[*node].receiver.as_str();
-        if !nodes.iter().any(|node| self.wanted.hears(receiver(node))) {
+        let mut nodes = self.plan.routes.find_by(&|name| view.value(name));
+        if !nodes.iter().any(|node| self.heard[*node]) {
             return false;
+        }
+        if muted_by.is_some() {
+            // In a group only receivers that were asked for are shown.
+            nodes.retain(|node| self.heard[*node]);
         }
         let known = view.known();
         let start: &[u8] = if first { b"{\"annotations\":" } else { b",{\"annotations\":" };
@@ -253,8 +271,7 @@ impl<'a> Look<'a> {
         let (node, labels) = nodes
             .map(|node| (node, self.plan.routes.nodes[node].group(&labels)))
             .find_map(|(node, group)| (group.id == id.0).then_some((node, group.labels)))?;
-        let wanted = self.wanted.hears(&self.plan.routes.nodes[node].receiver);
-        wanted.then_some(Shown { node, labels, prints })
+        self.heard[node].then_some(Shown { node, labels, prints })
     }
 }
 
@@ -286,11 +303,4 @@ fn write_pairs<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>, out: &mut Ve
 
 fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
     serde_json::to_writer(out, value).expect("texts are written to memory without fail");
-}
-
-/// What go-openapi takes for true; everything else is false.
-fn truth(word: &str) -> bool {
-    ["1", "true", "yes", "on", "ok", "y", "t", "checked", "selected", "enabled"]
-        .iter()
-        .any(|known| word.eq_ignore_ascii_case(known))
 }

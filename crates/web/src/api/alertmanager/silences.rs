@@ -13,8 +13,9 @@ use serde_json::Value;
 use stentor_domain::matchers::{Matcher, Matchers, Op};
 use stentor_domain::silence::{Draft, Refusal, Silence, State as SilenceState};
 use stentor_engine::{Answer, Input, SilenceInput};
+use stentor_integrations::inbound::alertmanager;
 
-use super::{millis, refuse};
+use super::{millis, refuse, truth};
 use crate::app::App;
 use crate::error::Error;
 use crate::ingest::{self, coded};
@@ -106,15 +107,19 @@ impl Wanted {
         let states = vec![SilenceState::Active, SilenceState::Pending, SilenceState::Expired];
         let mut wanted = Self { matchers: vec![], states };
         for (name, value) in super::parameters(query)? {
-            let hidden = (value == "false").then_some(match name.as_str() {
-                "active" => Some(SilenceState::Active),
-                "pending" => Some(SilenceState::Pending),
-                "expired" => Some(SilenceState::Expired),
-                _ => None,
-            });
-            wanted.states.retain(|state| hidden.flatten() != Some(*state));
-            if name == "filter" {
-                wanted.matchers.push(super::filter(&value)?);
+            let state = match name.as_str() {
+                "active" => SilenceState::Active,
+                "pending" => SilenceState::Pending,
+                "expired" => SilenceState::Expired,
+                "filter" => {
+                    wanted.matchers.push(super::filter(&value)?);
+                    continue;
+                }
+                _ => continue,
+            };
+            // A parameter without a value is one that is not given.
+            if !value.is_empty() && !truth(&value) {
+                wanted.states.retain(|shown| *shown != state);
             }
         }
         Ok(wanted)
@@ -187,9 +192,23 @@ struct Postable {
     id: Option<String>,
     comment: Option<String>,
     created_by: Option<String>,
-    ends_at: Option<Timestamp>,
+    ends_at: Option<Instant>,
     matchers: Option<Vec<PostableMatcher>>,
-    starts_at: Option<Timestamp>,
+    starts_at: Option<Instant>,
+}
+
+/// An instant in every form that an alert's may have; an empty one is refused.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Instant(Timestamp);
+
+impl TryFrom<String> for Instant {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let at = alertmanager::instant(&text)?;
+        at.map(Self).ok_or_else(|| format!("parsing time {text:?}: no instant is said"))
+    }
 }
 
 #[derive(Deserialize)]
@@ -264,8 +283,8 @@ impl Postable {
         Ok(Draft {
             id: self.id.filter(|id| !id.is_empty()),
             matchers: Matchers(matchers),
-            starts_at,
-            ends_at,
+            starts_at: starts_at.0,
+            ends_at: ends_at.0,
             created_by,
             by: None,
             comment,
