@@ -20,6 +20,7 @@ fn write(pattern: &str, open: &'static str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     // Whether the last piece was a repetition: Go refuses `a**`, the engine would take it.
     let mut repeated = false;
+    let mut weights = Weights::default();
     while let Some(letter) = rest.next() {
         let again = match letter {
             '*' | '+' | '?' => {
@@ -32,6 +33,7 @@ fn write(pattern: &str, open: &'static str) -> Result<String, String> {
                     if count.len() > 9 || count.split(',').any(large) {
                         return Err(format!("`{{{count}}}` repeats more than {REPEATS_MAX} times"));
                     }
+                    weights.repeat(count)?;
                     out.push_str(&format!("{{{count}}}"));
                     true
                 }
@@ -46,6 +48,10 @@ fn write(pattern: &str, open: &'static str) -> Result<String, String> {
             }
             '(' => {
                 group(&mut rest, &mut out)?;
+                // `(?i)` opens nothing.
+                if !out.ends_with(')') {
+                    weights.open();
+                }
                 false
             }
             '\\' => {
@@ -61,6 +67,11 @@ fn write(pattern: &str, open: &'static str) -> Result<String, String> {
                 false
             }
         };
+        if letter == ')' {
+            weights.close();
+        } else if !again && letter != '(' {
+            weights.piece();
+        }
         if again && repeated {
             return Err(format!("`{letter}` repeats what is repeated already"));
         }
@@ -72,8 +83,50 @@ fn write(pattern: &str, open: &'static str) -> Result<String, String> {
     Ok(out)
 }
 
-/// Go repeats nothing more often.
+/// Go repeats nothing more often, also where repetitions stand in repetitions.
 const REPEATS_MAX: u32 = 1000;
+
+/// How often the pieces of a pattern are repeated by counts alone.
+#[derive(Default)]
+struct Weights {
+    /// Of each group that is open, its heaviest piece so far.
+    open: Vec<u32>,
+    /// The heaviest piece outside of all groups, then of the group that is read.
+    heaviest: u32,
+    /// The last piece.
+    last: u32,
+}
+
+impl Weights {
+    fn piece(&mut self) {
+        self.last = 1;
+        self.heaviest = self.heaviest.max(1);
+    }
+
+    fn open(&mut self) {
+        self.open.push(std::mem::take(&mut self.heaviest));
+    }
+
+    fn close(&mut self) {
+        self.last = self.heaviest;
+        self.heaviest = self.open.pop().unwrap_or(0).max(self.last);
+    }
+
+    /// Counts the last piece as often as `2`, `2,` or `2,3` says.
+    fn repeat(&mut self, count: &str) -> Result<(), String> {
+        let (least, most) = count.split_once(',').unwrap_or((count, count));
+        let times: u32 = if most.is_empty() { least } else { most }.parse().unwrap_or(0);
+        if times == 0 {
+            return Ok(());
+        }
+        self.last = self.last.max(1).saturating_mul(times);
+        if self.last > REPEATS_MAX && times > 1 {
+            return Err(format!("`{{{count}}}` repeats more than {REPEATS_MAX} times in total"));
+        }
+        self.heaviest = self.heaviest.max(self.last);
+        Ok(())
+    }
+}
 
 /// What is still to be read.
 struct Rest<'p> {

@@ -104,9 +104,16 @@ fn is_authority(authority: &str) -> bool {
         && host.bytes().all(in_host)
         && percents_are_whole(user)
         && percents_are_whole(host)
+        && host.split('%').skip(1).all(may_be_escaped_in_a_host)
 }
 
-fn percents_are_whole(text: &str) -> bool {
+/// Tells whether Go takes the escape that `after` begins with in a host: of other letters than ASCII, and of `%` itself.
+fn may_be_escaped_in_a_host(after: &str) -> bool {
+    after.starts_with("25") || after.starts_with(|digit: char| !matches!(digit, '0'..='7'))
+}
+
+/// Tells whether two hexadecimal digits follow each percent sign.
+pub fn percents_are_whole(text: &str) -> bool {
     text.split('%')
         .skip(1)
         .all(|after| after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
@@ -145,6 +152,8 @@ mod tests {
             "http://a:b/",
             "http://a/%zz",
             "http://a/%2",
+            "http://a%41/",
+            "http://a\\b/",
             "http://a/\u{1}",
             "http://[::1/",
         ];

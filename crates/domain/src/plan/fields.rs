@@ -85,6 +85,11 @@ impl<'n> Fields<'n> {
         self.get(key).is_some()
     }
 
+    /// Tells whether anything but an empty text is written under `key`.
+    pub(super) fn says(&mut self, key: &'static str) -> bool {
+        self.has(key) && self.text(key) != Some("")
+    }
+
     /// Returns the word under `key`; another kind of value is an error.
     pub(super) fn word(&mut self, key: &'static str, out: &mut Findings<'_>) -> Option<Word<'n>> {
         let node = self.get(key)?;
@@ -129,8 +134,10 @@ impl<'n> Fields<'n> {
         default: bool,
         out: &mut Findings<'_>,
     ) -> bool {
-        let read = |text: &str| values::truth(key, text);
-        self.parsed(key, read, out).unwrap_or(default)
+        let read = self.word(key, out).and_then(|word| {
+            out.check(word.at, values::truth(key, word.text, word.style == Style::Plain))
+        });
+        read.unwrap_or(default)
     }
 
     /// Returns the whole number under `key`, from 0 to `max`.

@@ -123,8 +123,8 @@ fn location(fields: &mut Fields<'_>, out: &mut Findings<'_>) -> Option<TimeZone>
     let word = fields.word("location", out)?;
     match word.text {
         "" => None,
-        "Local" => {
-            let what = "`Local` is taken as UTC: a plan means the same on every machine";
+        local @ ("Local" | "localtime") => {
+            let what = format!("`{local}` is taken as UTC: a plan means the same on every machine");
             out.warn(word.at, what, "write the zone, as in `Europe/Berlin`");
             None
         }

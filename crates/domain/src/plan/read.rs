@@ -164,6 +164,11 @@ fn comes_back(start: &str, receivers: &BTreeMap<String, Receiver>) -> bool {
     false
 }
 
+/// Returns the first YAML document of an `alertmanager.yml`: the original reads no other.
+pub fn first_document(text: &str) -> &str {
+    yaml::first_document(text)
+}
+
 /// Returns 16 hexadecimal digits over all paths and texts.
 pub fn digest(files: &BTreeMap<String, String>) -> String {
     let mut hash = Fnv::new();

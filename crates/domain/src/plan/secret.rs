@@ -47,7 +47,9 @@ impl Sources<'_> {
         (key, key_file): (&'static str, &'static str),
         out: &mut Findings<'_>,
     ) -> Option<Value> {
-        let (given, filed) = (fields.has(key), fields.has(key_file));
+        // An empty text is one that is not given.
+        let filed = fields.says(key_file);
+        let given = fields.has(key) && (!filed || fields.says(key));
         if given && filed {
             let what = format!("both `{key}` and `{key_file}` are set");
             out.error(fields.place(key_file), what, "keep one of them");
@@ -110,6 +112,10 @@ impl Sources<'_> {
         (key, key_file): (&'static str, &'static str),
         out: &mut Findings<'_>,
     ) -> Option<String> {
+        if fields.text(key) == Some("") {
+            // The original reads an address here, and an empty one is none.
+            out.check(fields.place(key), self.reached(key, ""))?;
+        }
         let value = self.secret(fields, (key, key_file), out)?;
         out.check(value.at, self.reached(key, &value.text))?;
         Some(value.text)
@@ -125,6 +131,14 @@ impl Sources<'_> {
             return Err(Fault::new(what, mend));
         }
         values::reachable(values::url(text)?, self.allowed)
+    }
+
+    /// Checks the address of a proxy, which may also speak SOCKS.
+    pub(super) fn proxy(&self, key: &str, text: &str) -> Result<(), Fault> {
+        match values::socks(text) {
+            Some(rest) => values::reachable(values::url(&format!("http{rest}"))?, self.allowed),
+            None => self.reached(key, text),
+        }
     }
 
     /// Checks a mail server.

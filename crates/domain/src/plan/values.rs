@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
+use stentor_go::url::{is_request_uri, percents_are_whole};
 
 use super::findings::Fault;
 
@@ -58,16 +61,67 @@ const UNITS: [(&str, i64); 7] = [
 ];
 const DURATION_MAX: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
 
-/// Reads a truth value, in any of the words that YAML has had for it.
-pub(super) fn truth(key: &str, text: &str) -> Result<bool, Fault> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "y" => Ok(true),
-        "false" | "no" | "off" | "n" => Ok(false),
+/// Reads a truth value, in any of the words that YAML has had for it; in quotes it is a text.
+pub(super) fn truth(key: &str, text: &str, plain: bool) -> Result<bool, Fault> {
+    let quotes = if plain { "" } else { " in quotes" };
+    match text {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y"
+            if plain =>
+        {
+            Ok(true)
+        }
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N"
+            if plain =>
+        {
+            Ok(false)
+        }
         _ => Err(Fault::new(
-            format!("`{key}` must be true or false, not `{text}`"),
-            "write `true` or `false`",
+            format!("`{key}` must be true or false, not `{text}`{quotes}"),
+            "write `true` or `false`, without quotes",
         )),
     }
+}
+
+/// Reads a number as the original's YAML does, which cuts a fraction: `16`, `0x10`, `0o20`, `0b1`, `1_000`, `1e3`,
+/// `5.0`. `None` when it is none.
+pub(super) fn yaml_number(text: &str) -> Option<i128> {
+    let text = text.replace('_', "");
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let of = |base: u32, digits: &str| {
+        let fits = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(base));
+        fits.then(|| u64::from_str_radix(digits, base).ok()).flatten().map(i128::from)
+    };
+    let based = [("0x", 16), ("0o", 8), ("0b", 2)];
+    if let Some((rest, base)) =
+        based.into_iter().find_map(|(start, base)| Some((lower.strip_prefix(start)?, base)))
+    {
+        return of(base, rest).map(|number| sign * number);
+    }
+    if lower.starts_with(['+', '-']) {
+        return None;
+    }
+    let octal = lower.strip_prefix('0').and_then(|rest| of(8, rest));
+    let fraction = || {
+        let signs = |byte: u8| byte.is_ascii_digit() || b".e+-".contains(&byte);
+        let number = lower.bytes().all(signs).then(|| lower.parse::<f64>().ok()).flatten()?;
+        (number <= u64::MAX as f64).then_some((number as i128).min(u64::MAX.into()))
+    };
+    octal.or_else(|| of(10, &lower)).or_else(fraction).map(|number| sign * number)
+}
+
+/// Tells whether a text in PEM holds a certificate, as far as its frame says: what it says is known when it is used.
+pub(super) fn holds_certificate(pem: &str) -> bool {
+    let framed = pem.split("-----BEGIN CERTIFICATE-----").skip(1);
+    let mut inside = framed.filter_map(|rest| rest.split_once("-----END CERTIFICATE-----"));
+    inside.any(|(body, _)| {
+        let digits: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        // Every certificate is a sequence in DER.
+        BASE64_STANDARD.decode(digits).is_ok_and(|der| der.first() == Some(&0x30))
+    })
 }
 
 /// Reads a duration that must last.
@@ -155,13 +209,28 @@ pub(super) fn url(text: &str) -> Result<&str, Fault> {
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = host_and_port(host);
-    if port.is_some_and(|port| port.parse::<u16>().is_err()) {
+    // As in Go, a colon without a port says nothing.
+    if port.is_some_and(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
         return Err(Fault::new("the address has an impossible port", mend));
     }
-    if host.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '<') {
-        return Err(Fault::new("the address has no proper host or has blanks in it", mend));
+    let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let odd = |c: char| c.is_whitespace() || c.is_control() || c == '<';
+    if host.is_empty() || authority.contains(odd) || !is_request_uri(before) {
+        let what = "the address has no proper host, or a `%` without two hexadecimal digits";
+        return Err(Fault::new(what, mend));
+    }
+    if text.contains(char::is_control) || !percents_are_whole(fragment) {
+        return Err(Fault::new("the address has signs that none can have", mend));
     }
     Ok(host)
+}
+
+/// Returns what follows the scheme of a proxy that speaks SOCKS; `None` for any other address.
+pub(super) fn socks(text: &str) -> Option<&str> {
+    ["socks5h", "socks5"].into_iter().find_map(|scheme| {
+        let rest = text.strip_prefix(scheme)?;
+        rest.starts_with("://").then_some(rest)
+    })
 }
 
 /// Reads `host:port` and returns the host.
@@ -169,9 +238,12 @@ pub(super) fn smarthost(text: &str) -> Result<&str, Fault> {
     let fault =
         |why: &str| Fault::new(format!("`{text}` {why}"), "write it as in `smtp.example.com:587`");
     let (host, port) = host_and_port(text);
-    let plain = |c: char| c.is_alphanumeric() || ".-_:[]".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || ".-_:".contains(c);
     if host.is_empty() || !host.chars().all(plain) {
         return Err(fault("names no mail server"));
+    }
+    if host.contains(':') && !text.starts_with('[') {
+        return Err(fault("has too many colons; brackets belong round an address of IPv6"));
     }
     match port.map(str::parse::<u16>) {
         None => Err(fault("has no port")),
@@ -300,6 +372,33 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_those_of_yaml() {
+        for (text, number) in [
+            ("5", 5),
+            ("+5", 5),
+            ("-5", -5),
+            ("-0x10", -16),
+            ("0x10", 16),
+            ("0o17", 15),
+            ("017", 15),
+            ("09", 9),
+            ("0b11", 3),
+            ("1_000", 1000),
+            ("1e3", 1000),
+            ("5.0", 5),
+            ("5.5", 5),
+            (".5e1", 5),
+            ("0", 0),
+            ("18446744073709551616", i128::from(u64::MAX)),
+        ] {
+            assert_eq!(yaml_number(text), Some(number), "{text}");
+        }
+        for text in ["", "0x", "many", "1e30", "--5", "inf", "nan", "1 0", "-", "e"] {
+            assert_eq!(yaml_number(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_hand_over_is_a_time_of_day_with_or_without_a_weekday() {
         let at = |hour, minute| Time::constant(hour, minute, 0, 0);
         assert_eq!(handover("09:00"), Ok((None, at(9, 0))));
@@ -348,9 +447,13 @@ mod tests {
 
     #[test]
     fn addresses_of_the_web_and_of_mail() {
-        for good in
-            ["https://a.example", "http://a.example:8080/x?y", "https://u:p@[::1]:9/x", "HTTPS://A"]
-        {
+        for good in [
+            "https://a.example",
+            "http://a.example:8080/x?y",
+            "https://u:p@[::1]:9/x",
+            "HTTPS://A",
+            "http://a/b c<x>",
+        ] {
             assert!(url(good).is_ok(), "{good}");
         }
         for bad in [
@@ -359,6 +462,12 @@ mod tests {
             "https://",
             "https://a b",
             "https://a:99999",
+            "http://[::1/",
+            "http://a.b/%zz",
+            "http://a.b/#%zz",
+            "http://a\\b/",
+            "http://a/\tb",
+            "http://a%41/",
             "https:///x",
             "é",
         ] {
@@ -366,7 +475,18 @@ mod tests {
         }
         assert_eq!(url("https://u:p@[::1]:9/x"), Ok("::1"));
         assert_eq!(smarthost("localhost:25"), Ok("localhost"));
-        for bad in ["localhost", "localhost:", ":25", "localhost:0", "a b:25", "localhost:mail"] {
+        for bad in [
+            "localhost",
+            "localhost:",
+            ":25",
+            "localhost:0",
+            "a b:25",
+            "localhost:mail",
+            "h:25:26",
+            "::1:25",
+            "[::1:25",
+            "h]:25",
+        ] {
             assert!(smarthost(bad).is_err(), "{bad}");
         }
         for good in

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 
+use super::alertmanager;
 use super::findings::{Findings, Place};
 
 /// One value of the file.
@@ -64,8 +65,19 @@ pub(super) fn read(file: &'static str, text: &str, out: &mut Findings<'_>) -> Op
     }
     let limits = options! { flow_nesting_limit: DEPTH_MAX, block_nesting_limit: DEPTH_MAX };
     let mut tree = Tree { file, open: Vec::new(), anchors: HashMap::new(), root: None, nodes: 0 };
-    for next in Parser::new_from_str_with_options(text, limits) {
+    let mut parser = Parser::new_from_str_with_options(text, limits);
+    while let Some(next) = parser.next() {
         let (event, span) = match next {
+            // The original reads one document only, and does not even look at what follows.
+            Ok((Event::DocumentStart(..), span))
+                if tree.root.is_some() && file == alertmanager::FILE =>
+            {
+                if parser.next().is_none_or(|next| next.map_or(true, |(event, _)| says(&event))) {
+                    let what = "a second document starts here, and only the first is read";
+                    out.warn(place(file, &span), what, "remove it, or join the two");
+                }
+                break;
+            }
             Ok(next) => next,
             Err(error) => {
                 let at = place(file, &Span::empty(*error.marker()));
@@ -86,6 +98,28 @@ pub(super) fn read(file: &'static str, text: &str, out: &mut Findings<'_>) -> Op
         out.error(whole, "the file is empty", "write the plan into it: `examples/plan` shows how");
     }
     root
+}
+
+/// Tells whether a document that begins like this says anything.
+fn says(event: &Event<'_>) -> bool {
+    if let Event::Scalar(text, style, ..) = event {
+        return !matches!(word(text, *style, false), Kind::Null);
+    }
+    !matches!(event, Event::DocumentEnd | Event::StreamEnd)
+}
+
+/// Returns the first of a file's documents, the only one that counts; the whole text when it cannot be read.
+pub(super) fn first_document(text: &str) -> &str {
+    let mut starts = 0;
+    for next in Parser::new_from_str(text) {
+        let Ok((event, span)) = next else { break };
+        starts += usize::from(matches!(event, Event::DocumentStart(..)));
+        if starts == 2 {
+            let before = text.split_inclusive('\n').take(span.start.line().saturating_sub(1));
+            return &text[..before.map(str::len).sum()];
+        }
+    }
+    text
 }
 
 const SYNTAX_MEND: &str =
@@ -130,8 +164,13 @@ impl Tree {
         let map = || Collection::Map { entries: Vec::new(), seen: HashMap::new(), key: None };
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let text_wanted = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
-                let node = Node { at, kind: word(&text, style, text_wanted) };
+                let tagged =
+                    |name| tag.as_ref().is_some_and(|tag| tag.is_yaml_core_schema_tag(name));
+                let style = match ["bool", "int", "float"].into_iter().any(tagged) {
+                    true => ScalarStyle::Plain,
+                    false => style,
+                };
+                let node = Node { at, kind: word(&text, style, tagged("str")) };
                 self.close(node, anchor, out)
             }
             Event::SequenceStart(_, anchor, _) => self.open(Open { at, anchor, kind: list() }),
@@ -234,12 +273,13 @@ fn measure(node: &Node, nodes: &mut usize) -> usize {
 
 fn word(text: &str, style: ScalarStyle, text_wanted: bool) -> Kind {
     let style = match style {
+        ScalarStyle::Plain if text_wanted => Style::Single,
         ScalarStyle::Plain => Style::Plain,
         ScalarStyle::SingleQuoted => Style::Single,
         ScalarStyle::DoubleQuoted | ScalarStyle::Literal | ScalarStyle::Folded => Style::Other,
     };
     let null = matches!(text, "" | "~" | "null" | "Null" | "NULL");
-    if null && style == Style::Plain && !text_wanted {
+    if null && style == Style::Plain {
         return Kind::Null;
     }
     Kind::Word(text.to_owned(), style)

@@ -55,7 +55,7 @@ pub(in super::super) struct Globals {
     pub(in super::super) resolve_timeout: SignedDuration,
     /// By the keys of `global`.
     pub(super) settings: Settings,
-    /// Keys that are written, be they right or wrong.
+    /// Keys under which something is written, be it right or wrong.
     pub(super) written: Vec<&'static str>,
 }
 
@@ -78,7 +78,7 @@ impl Globals {
         let mut reader = Reader { sources, globals: None, texts: Vec::new() };
         reader.group(&mut fields, &GLOBAL, ("", &mut globals.settings), out);
         for key in KEYS {
-            if fields.has(key.name) || key.file.is_some_and(|file| fields.has(file)) {
+            if fields.says(key.name) || key.file.is_some_and(|file| fields.says(file)) {
                 globals.written.push(key.name);
             }
         }

@@ -1,8 +1,8 @@
 //! `http_config` and `tls_config`: how a request is made.
 
-use super::super::Settings;
 use super::super::fields::Fields;
 use super::super::findings::Findings;
+use super::super::{Settings, values};
 use super::keys::{Group, Key, Scalar, Type, key, nothing};
 
 /// `http_config`; a receiver's replaces the one of `global` whole.
@@ -16,7 +16,7 @@ const HTTP_KEYS: &[Key] = &[
     key("tls_config", Type::Map(&TLS)),
     key("follow_redirects", Type::One(Scalar::Truth)),
     key("enable_http2", Type::One(Scalar::Truth)),
-    key("proxy_url", Type::One(Scalar::SecretUrl)),
+    key("proxy_url", Type::One(Scalar::Proxy)),
     key("no_proxy", Type::One(Scalar::Text)),
     key("proxy_from_environment", Type::One(Scalar::Truth)),
     key("proxy_connect_header", Type::ProxyHeaders),
@@ -47,7 +47,7 @@ static OAUTH2: Group = Group {
         key("token_url", Type::One(Scalar::Url)).required(),
         key("endpoint_params", Type::Texts),
         key("tls_config", Type::Map(&TLS)),
-        key("proxy_url", Type::One(Scalar::SecretUrl)),
+        key("proxy_url", Type::One(Scalar::Proxy)),
         key("no_proxy", Type::One(Scalar::Text)),
         key("proxy_from_environment", Type::One(Scalar::Truth)),
         key("proxy_connect_header", Type::ProxyHeaders),
@@ -79,7 +79,7 @@ fn check_http(
 ) {
     let ways = ["basic_auth", "authorization", "oauth2"];
     let mut given: Vec<&str> = ways.into_iter().filter(|way| fields.has(way)).collect();
-    let bearer = ["bearer_token", "bearer_token_file"].into_iter().find(|way| fields.has(way));
+    let bearer = ["bearer_token", "bearer_token_file"].into_iter().find(|way| fields.says(way));
     given.extend(bearer);
     if given.len() > 1 {
         let names: Vec<String> = given.iter().map(|way| format!("`{way}`")).collect();
@@ -87,7 +87,8 @@ fn check_http(
         out.error(fields.at, what, "keep one of them");
     }
     // The older way to write it.
-    if let Some(token) = settings.0.remove(&format!("{prefix}bearer_token")) {
+    let token = settings.0.remove(&format!("{prefix}bearer_token"));
+    if let Some(token) = token.filter(|token| !token.value.is_empty()) {
         settings.set(&format!("{prefix}authorization.type"), "Bearer", false);
         settings.set(&format!("{prefix}authorization.credentials"), token.value, true);
     }
@@ -125,7 +126,7 @@ fn check_proxy(
                 out.error(fields.place(key), what, mend);
             }
         }
-    } else if !fields.has("proxy_url") {
+    } else if !fields.says("proxy_url") {
         for key in ["no_proxy", "proxy_connect_header"] {
             if !fields.is_empty(key) && fields.text(key) != Some("") {
                 let what = format!("`{key}` is set, but no proxy is");
@@ -135,9 +136,21 @@ fn check_proxy(
     }
 }
 
-fn check_tls(fields: &mut Fields<'_>, _: &mut Settings, _: &str, out: &mut Findings<'_>) {
-    let cert = fields.has("cert") || fields.has("cert_file");
-    let key = fields.has("key") || fields.has("key_file");
+fn check_tls(
+    fields: &mut Fields<'_>,
+    settings: &mut Settings,
+    prefix: &str,
+    out: &mut Findings<'_>,
+) {
+    let ca = settings.get(&format!("{prefix}ca"));
+    if !ca.is_empty() && !values::holds_certificate(ca) {
+        let key = if fields.says("ca") { "ca" } else { "ca_file" };
+        let at = fields.place(key);
+        let mend = "put a certificate in PEM there: it begins with `-----BEGIN CERTIFICATE-----`";
+        out.error(at, "unable to use specified CA cert: it holds no certificate", mend);
+    }
+    let cert = fields.says("cert") || fields.says("cert_file");
+    let key = fields.says("key") || fields.says("key_file");
     if cert != key {
         let (there, missing) = if cert { ("certificate", "key") } else { ("key", "cert") };
         let what = format!("there is a client's {there} but no `{missing}`");

@@ -65,6 +65,8 @@ pub(in super::super) enum Scalar {
     SecretUrl,
     /// The same, with template actions.
     TemplateUrl,
+    /// The address of a proxy, which is not shown.
+    Proxy,
     /// A mail server, `host:port`.
     Host,
     /// A mail address, or several, with template actions.
@@ -88,7 +90,7 @@ pub(in super::super) enum Scalar {
 impl Scalar {
     /// Tells whether it is not shown.
     pub(super) fn is_secret(self) -> bool {
-        matches!(self, Self::Secret | Self::SecretUrl | Self::TemplateUrl)
+        matches!(self, Self::Secret | Self::SecretUrl | Self::TemplateUrl | Self::Proxy)
     }
 }
 

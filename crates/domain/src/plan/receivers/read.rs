@@ -116,9 +116,16 @@ impl Reader<'_> {
         if matches!(scalar, Scalar::TemplateUrl) {
             return self.template_url(fields, (name, file), out);
         }
+        if matches!(scalar, Scalar::Integer) && fields.has(name) && !fields.says(file) {
+            let word = fields.word(name, out)?;
+            return self.scalar(name, scalar, word, out);
+        }
         let value = self.sources.secret(fields, (name, file), out)?;
         if matches!(scalar, Scalar::Integer) {
-            out.check(value.at, integer(name, &value.text))?;
+            let what = || format!("`{name}` must be a whole number, not `{}`", value.text);
+            let number = value.text.trim().parse::<i64>();
+            let fault = |_| Fault::new(what(), "write such a number");
+            out.check(value.at, number.map_err(fault))?;
         }
         Some(value.text)
     }
@@ -296,10 +303,17 @@ impl Reader<'_> {
                 Ok(text.to_owned())
             }
             Scalar::Url | Scalar::SecretUrl => plain(self.sources.reached(name, text)),
+            Scalar::Host | Scalar::Proxy if text.is_empty() => return None,
+            Scalar::Proxy => plain(self.sources.proxy(name, text)),
             Scalar::Host => plain(self.sources.host(text)),
-            Scalar::Truth => values::truth(name, text).map(|truth| truth.to_string()),
-            Scalar::Whole => plain(count(name, text)),
-            Scalar::Integer => plain(integer(name, text)),
+            Scalar::Truth => {
+                let plain = word.style == Style::Plain;
+                values::truth(name, text, plain).map(|truth| truth.to_string())
+            }
+            Scalar::Whole | Scalar::Integer => {
+                let least = if matches!(scalar, Scalar::Whole) { 0 } else { i64::MIN.into() };
+                number(name, word, least)
+            }
             Scalar::Duration => values::duration(text).map(|length| seconds(length.as_nanos())),
             Scalar::GoDuration => go_duration(text).map(seconds),
             Scalar::Timeout => match text.parse::<i128>() {
@@ -373,9 +387,11 @@ impl Reader<'_> {
             settings.set(path, value, false);
             known = true;
         }
-        if key.required
-            && (!known || (empty(fields.text(key.name)) && settings.get(path).is_empty()))
-        {
+        let written = self.globals.is_some_and(|globals| {
+            key.global.is_some_and(|global| globals.written.contains(&global))
+        });
+        let unsaid = empty(fields.text(key.name)) || (!given && !written);
+        if key.required && (!known || (unsaid && settings.get(path).is_empty())) {
             fields.missing(key.name, &mend(key), out);
         }
     }
@@ -418,14 +434,19 @@ const RESERVED: [&str; 18] = [
     "x-amz-content-sha256",
 ];
 
-fn integer(name: &str, text: &str) -> Result<(), Fault> {
-    let what = || format!("`{name}` must be a whole number, not `{text}`");
-    text.trim().parse::<i64>().map(drop).map_err(|_| Fault::new(what(), "write such a number"))
-}
-
-fn count(name: &str, text: &str) -> Result<(), Fault> {
-    let what = || format!("`{name}` must be a whole number from 0, not `{text}`");
-    text.parse::<u64>().map(drop).map_err(|_| Fault::new(what(), "write such a number"))
+/// Reads a number without quotes, and writes it in plain digits.
+fn number(name: &str, word: Word<'_>, least: i128) -> Result<String, Fault> {
+    let plain = word.style == Style::Plain;
+    let read = plain.then(|| values::yaml_number(word.text)).flatten();
+    let most = if least == 0 { u64::MAX.into() } else { i64::MAX.into() };
+    let number = read.filter(|number| (least..=most).contains(number));
+    number.map(|number| number.to_string()).ok_or_else(|| {
+        let from = if least == 0 { " from 0" } else { "" };
+        let quotes = if plain { "" } else { " in quotes" };
+        let text = word.text;
+        let what = format!("`{name}` must be a whole number{from}, not `{text}`{quotes}");
+        Fault::new(what, "write such a number, without quotes")
+    })
 }
 
 fn one_of<'t>(name: &str, text: &'t str, words: &[&str]) -> Result<&'t str, Fault> {

@@ -8,6 +8,9 @@ use super::{global, kinds};
 
 const CONFIGS: &str = include_str!("../scenarios/configs.txt");
 
+/// Has the frame of a certificate.
+const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----";
+
 /// Every file holds the same word; a number where one is asked for.
 struct Files;
 
@@ -20,6 +23,7 @@ impl Secrets for Files {
         match path {
             "missing" => Err("no such file".to_owned()),
             "b" => Ok("-100\n".to_owned()),
+            "ca" => Ok(CERTIFICATE.to_owned()),
             _ => Ok("https://from-a-file.example/\n".to_owned()),
         }
     }
@@ -96,6 +100,38 @@ fn settings(inside: &str) -> String {
 }
 
 #[test]
+fn only_the_first_document_is_read_and_another_one_is_warned_of() {
+    let first = whole("recv", "webhook_configs: []");
+    for (rest, warnings) in
+        [("", 0), ("---\n", 0), ("...\n", 0), ("---\nfoo: bar\n", 1), ("---\n: [ bad", 1)]
+    {
+        let plan = read(&format!("---\n{first}{rest}")).unwrap();
+        assert_eq!(plan.warnings.len(), warnings, "{rest} {:?}", plan.warnings);
+    }
+    assert!(read(&format!("---\n---\n{first}")).is_err());
+}
+
+#[test]
+fn what_is_empty_is_not_given_and_numbers_are_kept_in_digits() {
+    for (inside, kept) in [
+        (
+            "webhook_configs: [{ url: 'http://a/', http_config: { proxy_url: '' } }]",
+            "url = http://a/ (secret)\n",
+        ),
+        (
+            "webhook_configs: [{ url: 'http://a/', http_config: { basic_auth: { username: a, password: '', password_file: b } } }]",
+            "http_config.basic_auth.password = -100 (secret)\n",
+        ),
+        ("telegram_configs: [{ bot_token: t, chat_id: -0x10 }]", "chat_id = -16\n"),
+    ] {
+        let all = settings(inside);
+        assert!(all.contains(kept) && !all.contains("proxy_url"), "{all}");
+    }
+    let plan = read(&whole("hook", "{ url: 'http://a/', max_alerts: 1_0 }")).unwrap();
+    assert_eq!(plan.receivers["r"].integrations[0].alerts_max, 10);
+}
+
+#[test]
 fn every_kind_has_the_defaults_of_the_original() {
     let least = [
         ("discord", "webhook_url: 'https://a.example/'"),
@@ -144,7 +180,7 @@ fn settings_are_named_by_their_path() {
         "mrkdwn_in.0 = text",
         "http_config.authorization.type = Bearer",
         "http_config.authorization.credentials = tok (secret)",
-        "http_config.tls_config.ca = https://from-a-file.example/",
+        "http_config.tls_config.ca = -----BEGIN CERTIFICATE-----",
         "http_config.http_headers.X-A.0 = one",
         "http_config.http_headers.X-A.1 = two (secret)",
         "http_config.http_headers.X-A.2 = https://from-a-file.example/ (secret)",
@@ -284,6 +320,7 @@ fn word(kind: Type) -> (String, Option<&'static Group>) {
         Type::One(Scalar::Url) => "address",
         Type::One(Scalar::SecretUrl) => "secret address",
         Type::One(Scalar::TemplateUrl) => "secret address, may have templates",
+        Type::One(Scalar::Proxy) => "secret address",
         Type::One(Scalar::Host) => "`host:port`",
         Type::One(Scalar::Mail) => "mail addresses, may have templates",
         Type::One(Scalar::Truth) => "`true` or `false`",

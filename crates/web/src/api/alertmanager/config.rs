@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
+use stentor_domain::plan::read::first_document;
 
 mod filled;
 mod spoken;
@@ -20,7 +21,9 @@ const TRUTHS: [&str; 6] = ["yes", "no", "on", "off", "y", "n"];
 
 /// Returns the file anew without its secrets; empty when it is not YAML, which a plan in force never is.
 pub(super) fn masked(text: &str) -> String {
-    let Ok(mut root) = serde_saphyr::from_str::<Value>(text) else { return String::new() };
+    let Ok(mut root) = serde_saphyr::from_str::<Value>(first_document(text)) else {
+        return String::new();
+    };
     mask(&mut root);
     spoken::fit(&mut root);
     if let Some(top) = root.as_object_mut() {
