@@ -48,9 +48,9 @@ fn config(flags: Flags) -> anyhow::Result<Config> {
         Some(file) if web_config::has_tls(file) => "https",
         Some(_) | None => "http",
     };
-    let external_url = match &flags.external_url {
-        Some(url) => external_url(url)?,
-        None => format!("{scheme}://{}:{port}", host_name()),
+    let external_url = match flags.external_url.as_deref() {
+        Some(url) if !url.is_empty() => external_url(url)?,
+        Some(_) | None => format!("{scheme}://{}:{port}", host_name()),
     };
     let path = external_url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
     let path = path.map_or("", |(_, path)| path);
@@ -87,12 +87,17 @@ fn external_url(text: &str) -> anyhow::Result<String> {
     }
 }
 
-/// Returns the path with a slash before it and none behind; empty for the root.
+/// Returns the path with a slash before it and none behind, without `.` and `..`; empty for the root.
 pub(crate) fn prefix(path: &str) -> String {
-    match path.trim_matches('/') {
-        "" => String::new(),
-        path => format!("/{path}"),
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
     }
+    parts.iter().map(|part| format!("/{part}")).collect()
 }
 
 fn host_name() -> String {
@@ -109,7 +114,14 @@ mod tests {
 
     #[test]
     fn a_prefix_begins_with_a_slash_and_ends_with_none() {
-        for (path, expected) in [("", ""), ("/", ""), ("am", "/am"), ("/a/b/", "/a/b")] {
+        for (path, expected) in [
+            ("", ""),
+            ("/", ""),
+            ("am", "/am"),
+            ("/a/b/", "/a/b"),
+            ("/a/../b//c/./", "/b/c"),
+            ("../..", ""),
+        ] {
             assert_eq!(prefix(path), expected);
         }
     }
@@ -118,7 +130,8 @@ mod tests {
     fn how_long_silences_and_history_are_kept_is_what_was_asked_for() {
         let folder = tempfile::TempDir::new().unwrap();
         let storage = format!("--storage.path={}", folder.path().display());
-        let asked = ["--data.retention=2h", "--stentor.history-retention=1w"];
+        let asked =
+            ["--web.external-url=", "--data.retention=2h", "--stentor.history-retention=1w"];
         for (flags, silences, history) in [(&[][..], 120, 24 * 90), (&asked[..], 2, 24 * 7)] {
             let words = ["stentor", "alertmanager", storage.as_str()];
             let words = words.iter().chain(flags);
@@ -126,7 +139,10 @@ mod tests {
                 panic!("it stands in the place of Alertmanager");
             };
             let [silences, history] = [silences, history].map(SignedDuration::from_hours);
-            assert_eq!(config(*flags).unwrap().retention, Retention { silences, history });
+            let config = config(*flags).unwrap();
+            assert_eq!(config.retention, Retention { silences, history });
+            // An empty address is one that is not given.
+            assert!(config.external_url.unwrap().ends_with(":9093"));
         }
     }
 

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use stentor_domain::plan::read::{self, alertmanager_alone};
 use stentor_domain::plan::{Plan, Problem};
 
+use crate::client::Failure;
 use crate::plan_folder::{self, FILE_BYTES_MAX, FILES_MAX, FolderSecrets};
 
 /// The name under which the one file stands in the plan.
@@ -26,6 +27,18 @@ pub(crate) enum PlanSource {
 pub(crate) type Files = BTreeMap<String, String>;
 
 impl PlanSource {
+    /// Returns the source at `path`, a folder or a file; fails when there is neither.
+    pub(crate) fn at(path: &Path) -> anyhow::Result<Self> {
+        if !path.exists() {
+            let path = path.display();
+            return Err(Failure::NotFound(format!("there is no file or folder {path}")).into());
+        }
+        Ok(match path.is_dir() {
+            true => Self::Folder(path.to_owned()),
+            false => Self::File(path.to_owned()),
+        })
+    }
+
     /// Reads the files as they are now. Fails when they cannot be read, or are too large to be a plan.
     pub(crate) fn read(&self) -> anyhow::Result<Files> {
         match self {
@@ -137,14 +150,15 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
 
 /// Returns what stands under `templates`; what is wrong with it is found when the plan is compiled.
 fn template_patterns(text: &str) -> Vec<String> {
-    let root: serde_json::Value = serde_saphyr::from_str(text).unwrap_or_default();
+    let root: serde_json::Value =
+        serde_saphyr::from_str(read::first_document(text)).unwrap_or_default();
     let patterns = root["templates"].as_array().into_iter().flatten();
     patterns.filter_map(|pattern| pattern.as_str().map(str::to_owned)).collect()
 }
 
 /// Returns the files that a pattern names, by their path as the pattern writes it: relative ones count from `folder`.
 ///
-/// A pattern that names no file is no fault, as in Alertmanager.
+/// A pattern that names no file is no fault, and one that names a folder is, as in Alertmanager.
 fn found(folder: &Path, pattern: &str) -> anyhow::Result<Vec<(String, PathBuf)>> {
     let escaped = glob::Pattern::escape(&folder.display().to_string());
     let whole = match Path::new(pattern).is_absolute() {
@@ -155,7 +169,10 @@ fn found(folder: &Path, pattern: &str) -> anyhow::Result<Vec<(String, PathBuf)>>
     let paths = glob::glob_with(&whole, options)
         .with_context(|| format!("the pattern `{pattern}` under `templates` cannot be read"))?;
     let mut files = Vec::new();
-    for path in paths.flatten().filter(|path| path.is_file()) {
+    for path in paths.flatten().filter(|_| !pattern.is_empty()) {
+        if path.is_dir() {
+            bail!("`templates` name {}, which is a folder", path.display());
+        }
         let shown = match Path::new(pattern).is_absolute() {
             true => path.as_path(),
             false => path.strip_prefix(folder).unwrap_or(&path),
@@ -195,6 +212,19 @@ mod tests {
         expected.sort_unstable();
         assert_eq!(names, expected);
         assert_eq!(files["t/a.tmpl"], "t/a.tmpl");
+    }
+
+    #[test]
+    fn only_the_first_document_names_templates_and_none_may_be_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("t")).unwrap();
+        fs::write(folder.path().join("a.tmpl"), "").unwrap();
+        let file = folder.path().join("am.yml");
+        fs::write(&file, "templates: ['*.tmpl', '']\n---\ntemplates: [t]\n").unwrap();
+        assert_eq!(read_file(&file).unwrap().len(), 2);
+        fs::write(&file, "templates: ['t*']\n").unwrap();
+        let refused = read_file(&file).unwrap_err().to_string();
+        assert!(refused.ends_with("t, which is a folder"), "{refused}");
     }
 
     #[test]

@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use stentor_domain::plan::{self, Problem};
+use stentor_domain::plan::Problem;
 
 use super::{Session, pair, plan_route, text};
 use crate::cli::{Limit, Remote};
-use crate::client::Failure;
 use crate::output::{self, Column, Format};
-use crate::plan_folder::{self, FolderSecrets};
+use crate::plan_source::PlanSource;
 
 /// `stentor plan`.
 #[derive(Args, Debug)]
@@ -23,10 +21,11 @@ pub(crate) struct Plan {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Check the plan in a folder, without a server: exit code 1 when it has errors
+    /// Check the plan in a folder, or an alertmanager.yml, without a server: exit code 1 when it has errors
     #[command(after_help = "\
 Examples:
   stentor plan check examples/plan
+  stentor plan check /etc/prometheus/alertmanager.yml
   stentor plan check . --output json
 
 Each problem is printed as file:line:column: what is wrong; how to mend it. Warnings do not fail the check.")]
@@ -47,6 +46,9 @@ knows what is silenced and inhibited.")]
         /// Folder of a plan, or an alertmanager.yml
         #[arg(long, value_name = "PATH")]
         plan: Option<PathBuf>,
+        /// The receivers that are expected, in the order of the tree: exit code 1 when others are found
+        #[arg(long = "verify.receivers", value_name = "A,B")]
+        verify: Option<String>,
         #[command(flatten)]
         remote: Remote,
     },
@@ -71,9 +73,9 @@ Examples:
 
 #[derive(Args, Debug)]
 struct Check {
-    /// Folder with stentor.yml and alertmanager.yml
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    /// Folder with stentor.yml and alertmanager.yml, or an alertmanager.yml
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
     /// How to print
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     output: Format,
@@ -98,8 +100,8 @@ const REVISIONS: &[Column] = &[
 pub(crate) async fn run(args: Plan) -> anyhow::Result<ExitCode> {
     match args.what {
         What::Check(check) => run_check(&check),
-        What::Route { labels, plan, remote } => {
-            plan_route::run(&labels, plan.as_deref(), &remote).await
+        What::Route { labels, plan, verify, remote } => {
+            plan_route::run(&labels, plan.as_deref(), verify.as_deref(), &remote).await
         }
         What::Show(remote) => show(&remote).await,
         What::Revisions { limit, remote } => {
@@ -109,11 +111,7 @@ pub(crate) async fn run(args: Plan) -> anyhow::Result<ExitCode> {
 }
 
 fn run_check(check: &Check) -> anyhow::Result<ExitCode> {
-    if !check.folder.is_dir() {
-        let folder = check.folder.display();
-        return Err(Failure::NotFound(format!("there is no folder {folder}")).into());
-    }
-    let (errors, warnings, summary) = read(&check.folder)?;
+    let (errors, warnings, summary) = read(&check.path)?;
     match check.output {
         Format::Json => output::value(&json!({
             "ok": errors.is_empty(),
@@ -126,10 +124,9 @@ fn run_check(check: &Check) -> anyhow::Result<ExitCode> {
 }
 
 /// Returns the errors, the warnings, and what is in a plan without errors.
-fn read(folder: &Path) -> anyhow::Result<(Vec<Problem>, Vec<Problem>, String)> {
-    let files = plan_folder::read(folder)?;
-    let folder = folder.canonicalize().context("find the folder")?;
-    Ok(match plan::read::read(&files, &FolderSecrets(folder)) {
+fn read(path: &Path) -> anyhow::Result<(Vec<Problem>, Vec<Problem>, String)> {
+    let source = PlanSource::at(path)?;
+    Ok(match source.compile(&source.read()?) {
         Ok(plan) => {
             let summary = format!(
                 "{} people, {} services, {} schedules, {} escalation policies, {} receivers",

@@ -19,10 +19,11 @@ use crate::clock;
 use crate::output::{self, Format};
 use crate::plan_source::PlanSource;
 
-/// Tries labels out: over files, or on the server when none are named.
+/// Tries labels out: over files, or on the server when none are named. Fails when other receivers are expected.
 pub(super) async fn run(
     labels: &[(String, String)],
     plan: Option<&Path>,
+    expected: Option<&str>,
     remote: &Remote,
 ) -> anyhow::Result<ExitCode> {
     let trace = match plan {
@@ -40,7 +41,14 @@ pub(super) async fn run(
             output::print(&output::clean_lines(&said));
         }
     }
-    Ok(ExitCode::SUCCESS)
+    let found = receivers(&trace);
+    Ok(match expected {
+        Some(expected) if expected != found => {
+            output::note(&format!("expected the receivers {expected}, but found {found}"));
+            ExitCode::FAILURE
+        }
+        Some(_) | None => ExitCode::SUCCESS,
+    })
 }
 
 /// Returns the receivers in the order of the tree, as `amtool config routes test` prints them.
@@ -52,14 +60,7 @@ fn receivers(trace: &Value) -> String {
 
 /// Answers as the server does, by files alone: nothing stands, so nothing is silenced or inhibited.
 fn offline(path: &Path, labels: &[(String, String)], now: Timestamp) -> anyhow::Result<Value> {
-    if !path.exists() {
-        let path = path.display();
-        return Err(Failure::NotFound(format!("there is no file or folder {path}")).into());
-    }
-    let source = match path.is_dir() {
-        true => PlanSource::Folder(path.to_owned()),
-        false => PlanSource::File(path.to_owned()),
-    };
+    let source = PlanSource::at(path)?;
     let plan = source.compile(&source.read()?).map_err(|problems| {
         let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::Refused(format!("{source} has errors:\n{}", all.join("\n")))

@@ -100,6 +100,14 @@ pub(super) fn request(
         .body(body.query().unwrap_or_default().to_owned());
     match in_body {
         true => request,
-        false => request.basic_auth(&oauth2.client_id, Some(secret)),
+        // RFC 6749 section 2.3.1: both are written as in a form first.
+        false => request.basic_auth(form_encoded(&oauth2.client_id), Some(form_encoded(secret))),
     }
+}
+
+/// Writes a text as a form has it.
+fn form_encoded(text: &str) -> String {
+    let mut form = Url::parse("http://form/").expect("a constant");
+    form.query_pairs_mut().append_key_only(text);
+    form.query().unwrap_or_default().to_owned()
 }

@@ -37,6 +37,22 @@ fn the_example_is_good() {
 }
 
 #[test]
+fn one_alertmanager_yml_can_be_checked_and_asked_for_receivers() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("am.yml");
+    std::fs::write(&file, ROUTING).unwrap();
+    let good = check_folder(&file, &[]);
+    assert_eq!(good.code, 0, "{}", good.out);
+    let route = |expected: &str| {
+        let verify = format!("--verify.receivers={expected}");
+        ran(stentor(&["plan", "route", "a=b", &verify, "--plan"]).arg(&file)).code
+    };
+    assert_eq!((route("team"), route("team,other")), (0, 1));
+    std::fs::write(&file, "route: { receiver: nobody }\n").unwrap();
+    assert_eq!(check_folder(&file, &[]).code, 1);
+}
+
+#[test]
 fn files_that_hold_secrets_are_found_beside_the_plan_and_dotfiles_are_left_out() {
     let files = [
         ("stentor.yml", TEAM),

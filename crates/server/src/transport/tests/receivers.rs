@@ -28,7 +28,7 @@ async fn send(transport: &Transport, url: String, config: HttpConfig) -> (String
 fn oauth2(token_url: String) -> HttpConfig {
     let oauth2 = Oauth2 {
         client_id: "stentor".to_owned(),
-        client_secret: Secret::new("s3cret"),
+        client_secret: Secret::new("s3 c+ret"),
         token_url,
         scopes: vec!["a".to_owned(), "b".to_owned()],
         endpoint_params: vec![("audience".to_owned(), "x y".to_owned())],
@@ -49,7 +49,7 @@ async fn receiver_with_tokens(
         count.add();
         let number = count.get();
         async move {
-            assert_eq!(headers["authorization"], "Basic c3RlbnRvcjpzM2NyZXQ=");
+            assert_eq!(headers["authorization"], "Basic c3RlbnRvcjpzMytjJTJCcmV0");
             assert_eq!(body, "grant_type=client_credentials&scope=a+b&audience=x+y");
             format!(
                 r#"{{"access_token":"T{number}","token_type":"bearer","expires_in":{seconds}}}"#
@@ -217,6 +217,44 @@ async fn a_proxy_is_used_when_named_and_has_to_be_allowed() {
     let (why, what) = send(&open(), url.clone(), HttpConfig::of(&settings)).await;
     assert_eq!(what, "answered", "{why}");
     assert_eq!(count.get(), 1);
+    let (why, what) = send(&guarded(), url, HttpConfig::of(&settings)).await;
+    assert_eq!(what, "blocked", "{why}");
+    assert_eq!(count.get(), 1);
+}
+
+/// A proxy that speaks SOCKS5 and takes every connection to the same place, and counts them.
+async fn serve_socks(to: SocketAddr) -> (SocketAddr, Count) {
+    let count = Count::default();
+    let seen = count.clone();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            seen.add();
+            tokio::spawn(async move {
+                let mut said = [0; 512];
+                let _ = stream.read(&mut said).await.unwrap();
+                stream.write_all(&[5, 0]).await.unwrap();
+                let length = stream.read(&mut said).await.unwrap();
+                assert_eq!(said[..length], *b"\x05\x01\x00\x03\x0eevents.example\x01\xbb");
+                let mut inner = TcpStream::connect(to).await.unwrap();
+                stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut inner).await;
+            });
+        }
+    });
+    (address, count)
+}
+
+#[tokio::test]
+async fn a_proxy_may_speak_socks_and_has_to_be_allowed() {
+    let (at, count) = serve_socks(serve_tls().await).await;
+    let mut settings = Settings::default();
+    settings.set("http_config.proxy_url", format!("socks5h://{at}"), true);
+    settings.set("http_config.tls_config.insecure_skip_verify", "true", false);
+    let url = "https://events.example/".to_owned();
+    let (why, what) = send(&open(), url.clone(), HttpConfig::of(&settings)).await;
+    assert_eq!(what, "answered", "{why}");
     let (why, what) = send(&guarded(), url, HttpConfig::of(&settings)).await;
     assert_eq!(what, "blocked", "{why}");
     assert_eq!(count.get(), 1);
