@@ -403,7 +403,7 @@ async fn the_alerts_of_a_group_name_only_receivers_that_were_asked_for() {
     let receivers = async |path: &str| {
         let found = app.get(&As::Local, &format!("/api/v2/{path}")).await.value();
         let of_group = found.pointer("/0/alerts/0/receivers");
-        of_group.unwrap_or(&found[0]["receivers"]).clone()
+        of_group.unwrap_or_else(|| &found[0]["receivers"]).clone()
     };
     let both = json!([{ "name": "checkout" }, { "name": "hook" }]);
     assert_eq!(receivers("alerts/groups").await, both);
