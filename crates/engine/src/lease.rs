@@ -89,6 +89,18 @@ impl fmt::Debug for Job {
 impl Engine {
     /// Leases attempts that are due, as many as there is room for; they are on disk before they are returned.
     pub fn lease(&mut self, now: Timestamp, room: Room) -> Result<Vec<Job>, Error> {
+        let mut jobs = Vec::new();
+        self.lease_to(room, now, &mut |job| jobs.push(job))?;
+        Ok(jobs)
+    }
+
+    /// As [`Engine::lease`], and hands out each job, whatever becomes of those that are refused.
+    pub(crate) fn lease_to(
+        &mut self,
+        room: Room,
+        now: Timestamp,
+        send: &mut dyn FnMut(Job),
+    ) -> Result<usize, Error> {
         let begun = match self.begin(now, room) {
             Ok(begun) => begun,
             // One that can be neither read nor begun must not hold up the others: it is put off, they come next.
@@ -101,9 +113,7 @@ impl Engine {
                 }
             },
         };
-        let mut jobs = Vec::with_capacity(begun.len());
-        self.hand_out(begun, now, &mut |job| jobs.push(job))?;
-        Ok(jobs)
+        self.hand_out(begun, now, send)
     }
 
     /// Hands out attempts that have begun as jobs, then refuses those for which there is no way to send; returns how many

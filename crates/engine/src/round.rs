@@ -103,9 +103,8 @@ impl Engine {
         send: &mut dyn FnMut(Job),
     ) -> Round {
         let answers = if inputs.is_empty() { vec![] } else { self.step(inputs, now) };
-        let jobs = self.due(now).and_then(|_| self.lease(now, room));
-        let sent = jobs.map(|jobs| jobs.into_iter().for_each(send));
-        Round { answers, next: sent.and_then(|()| self.next_due()) }
+        let sent = self.due(now).and_then(|_| self.lease_to(room, now, send));
+        Round { answers, next: sent.and_then(|_| self.next_due()) }
     }
 }
 
